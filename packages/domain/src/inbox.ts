@@ -1,0 +1,48 @@
+/** One NOTIFY for one device. */
+export interface Delivery {
+  /** The whole XML body, in the form that real clients demand (client-facts §5, 14 to 18 and 29 to 33). */
+  readonly body: string
+  /** RVP-Hop-Count to send. */
+  readonly hops: number
+  /**
+   * Present for notifications whose newest version makes older ones worthless, such as a presentity's state: a waiting
+   * older one of the same key is replaced.
+   */
+  readonly supersedes?: string
+}
+
+/** What became of a delivery that its sender waits for. `refused` is a device that answered, but not with a 2xx. */
+export type DeliveryOutcome = 'delivered' | 'refused' | 'timed-out' | 'unreachable' | 'overflow' | 'closed'
+
+/**
+ * Where one device is reached: a callback listener, or a stream. Deliveries arrive in the order of the calls, each at most
+ * once; what waits is bounded in count and in time.
+ */
+export interface Inbox {
+  /** Hands over a notification nobody waits for. Never throws. */
+  post(delivery: Delivery): void
+  /** Hands over a notification and tells whether the device took it; never rejects, always settles within the time limit. */
+  deliver(delivery: Delivery): Promise<DeliveryOutcome>
+  /** Drops what waits (as `closed`) and frees all; calling it again is harmless. */
+  close(): void
+}
+
+/** What an inbox tells its owner about the device. */
+export interface InboxEvents {
+  /** A delivery, probe or reconnect succeeded. */
+  reachable(): void
+  /** The device could not be reached: `refused` for a closed port (somebody is there, and no client), else `silent`. */
+  unreachable(how: 'refused' | 'silent'): void
+}
+
+/** Makes the inbox of a delivery target; the edge supplies it to the home. */
+export interface InboxFactory {
+  callback(target: { host: string; address: string; port: number; path: string }, events: InboxEvents): ProbingInbox
+  stream(token: string, events: InboxEvents): Inbox
+}
+
+/** An inbox that can be asked whether somebody still listens there, without delivering anything. */
+export interface ProbingInbox extends Inbox {
+  /** Connects and closes; the answer comes as `InboxEvents`, too. */
+  probe(): Promise<boolean>
+}
