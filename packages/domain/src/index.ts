@@ -2,7 +2,7 @@
  * Nodes, presence, subscriptions, leases, access; and the ports through which they reach the world. Knows nothing of HTTP,
  * stores or buses: an adapter of a port lives in a package of its own and passes the port's contract suite (`./contracts`).
  */
-export type { AuthOutcome, AuthRequest, Authenticator, ConnectionAuthenticator } from './authenticator.ts'
+export type { Authenticator, AuthOutcome, AuthRequest, ConnectionAuthenticator } from './authenticator.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { ManualClock } from './clock-manual.ts'
 export type { CredentialSource, DigestAttempt, NtlmAttempt } from './credential-source.ts'

@@ -14,7 +14,13 @@ export type Epoch = number
 /** Where notifications of a subscription go (RVP §5.1.4). */
 export type DeliveryTarget =
   /** A listener at a pinned address. `host` is as the subscriber spelled it, for the Host header. */
-  | { readonly kind: 'callback'; readonly host: string; readonly address: string; readonly port: number; readonly path: string }
+  | {
+      readonly kind: 'callback'
+      readonly host: string
+      readonly address: string
+      readonly port: number
+      readonly path: string
+    }
   /** The inboxes of another node: Call-Back is a logical URL. */
   | { readonly kind: 'node'; readonly node: LogicalUrl }
   /** A stream that the device opens itself; `token` names it and is the capability to open it. */

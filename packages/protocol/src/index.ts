@@ -31,7 +31,13 @@ export {
   userUrl,
 } from './logical-url.ts'
 export { isRvpMethod, type RvpMethod, rvpMethods } from './method.ts'
-export { isPresenceState, type PresenceState, presenceStates, type VisibleState, visibleState } from './presence-state.ts'
+export {
+  isPresenceState,
+  type PresenceState,
+  presenceStates,
+  type VisibleState,
+  visibleState,
+} from './presence-state.ts'
 export {
   BadRequestError,
   ForbiddenError,
