@@ -33,6 +33,8 @@ export interface InboxEvents {
   reachable(): void
   /** The device could not be reached: `refused` for a closed port (somebody is there, and no client), else `silent`. */
   unreachable(how: 'refused' | 'silent'): void
+  /** Notifications may have been lost on the way to this device: it must be told the state of all it watches again. */
+  reset(): void
 }
 
 /** Makes the inbox of a delivery target; the edge supplies it to the home. */
