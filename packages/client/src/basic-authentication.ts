@@ -1,0 +1,25 @@
+import type { Authentication, AuthenticationAttempt, AuthenticationTarget, Credentials } from './authentication.ts'
+
+/** HTTP Basic (RFC 7617), which gives the password away and is therefore only answered over TLS. */
+export class BasicAuthentication implements Authentication {
+  readonly perConnection = false
+  readonly #authorization: string
+
+  constructor({ user, password }: Credentials) {
+    if (user.includes(':')) throw new RangeError('user name contains a colon')
+    this.#authorization = `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`
+  }
+
+  attempt({ origin }: AuthenticationTarget): AuthenticationAttempt {
+    let answered = false
+    return {
+      first: () => undefined,
+      next: async (challenges) => {
+        if (answered || !origin.startsWith('https:') || !challenges.some(({ scheme }) => scheme === 'basic'))
+          return undefined
+        answered = true
+        return this.#authorization
+      },
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { reasonPhrase } from '@parley/protocol'
+
+/** Why there was no answer. */
+export type TransportFailure = 'unreachable' | 'timeout' | 'aborted' | 'certificate' | 'protocol'
+
+/** The server could not be asked, or what it answered was not HTTP within our limits. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly failure: TransportFailure
+
+  constructor(failure: TransportFailure, message: string, options: { cause?: unknown } = {}) {
+    super(message, options)
+    this.failure = failure
+  }
+}
+
+/** The server answered a request with a status that is none of the good ones (RVP §8). */
+export class RequestRefusedError extends Error {
+  override readonly name = 'RequestRefusedError'
+  readonly method: string
+  readonly status: number
+  /** The server's name for this request, for its administrator. */
+  readonly requestId: string | undefined
+
+  constructor(method: string, status: number, requestId: string | undefined) {
+    super(`${method} was answered with ${status} ${reasonPhrase(status)}`)
+    this.method = method
+    this.status = status
+    this.requestId = requestId
+  }
+}

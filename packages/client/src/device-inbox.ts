@@ -1,0 +1,23 @@
+import type { RvpTransportHead } from './transport.ts'
+
+/** What a device hears. */
+export interface InboxListener {
+  /** The body of a NOTIFY, exactly as it came. Returns false when it cannot be read, which the server is then told. */
+  notify(body: string): boolean
+  /** The inbox may have missed something: whatever was learned from it must be read again. */
+  missed(): void
+  /** Whether the server can reach the device now. */
+  connection(up: boolean): void
+  /** The server no longer knows this inbox: the device must sign on again. */
+  lost(): void
+}
+
+/** Where a device is reached, as a port. */
+export interface DeviceInbox {
+  /** Starts listening and resolves with the headers that tell a login SUBSCRIBE where the device is (RVP §5.1). */
+  start(listener: InboxListener): Promise<readonly (readonly [string, string])[]>
+  /** Takes in what the server answered to the login SUBSCRIBE, also to a later one. */
+  accepted(answer: RvpTransportHead): Promise<void>
+  /** Stops listening. Idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,180 @@
+import { header } from '@parley/protocol'
+import { RequestRefusedError, TransportError } from './client-error.ts'
+import type { ClientRandom } from './client-random.ts'
+import type { InboxListener } from './device-inbox.ts'
+import { EventStreamError, EventStreamParser, type StreamEvent } from './event-stream.ts'
+import type { Timers } from './timers.ts'
+import type { RvpTransport } from './transport.ts'
+
+/** What reading a stream takes. */
+export interface StreamReaderOptions {
+  readonly transport: RvpTransport
+  readonly timers: Timers
+  readonly random: ClientRandom
+  /** Headers of every request, e.g. RVP-From-Principal. */
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+/** Where a stream is. */
+export interface StreamAddress {
+  readonly url: string
+  readonly direct: boolean
+}
+
+/** Why a connection ended: `gone` means that the server refuses this stream for good. */
+type Ending = { readonly gone: boolean; readonly error?: Error }
+
+/** Failures of a stream that was never open until its opener is told. */
+const maxOpeningFailures = 3
+const firstDelayMs = 500
+const longestDelayMs = 30_000
+
+/** Reads one stream, over as many connections as it takes. */
+export class StreamReader {
+  readonly #address: StreamAddress
+  readonly #listener: InboxListener
+  readonly #options: StreamReaderOptions
+  readonly #stop = new AbortController()
+  readonly #opened = Promise.withResolvers<void>()
+  #connection = new AbortController()
+  #done: Promise<void> = Promise.resolve()
+  #isOpen = false
+  #wake: () => void = () => undefined
+  /** The last event that was taken in: where to resume. */
+  #lastId = ''
+  #acknowledgedId = ''
+  #acknowledging = false
+
+  constructor(address: StreamAddress, listener: InboxListener, options: StreamReaderOptions) {
+    this.#address = address
+    this.#listener = listener
+    this.#options = options
+  }
+
+  /** Resolves when the first connection stands; rejects when the server will not have it. */
+  start(): Promise<void> {
+    this.#done = this.#run()
+    return this.#opened.promise
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    this.#wake()
+    this.#opened.reject(new TransportError('aborted', 'the stream was closed'))
+    this.#opened.promise.catch(() => undefined) // it may be that nobody waits any more
+    await this.#done
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0
+    while (!this.#stop.signal.aborted) {
+      this.#connection = new AbortController()
+      const before = this.#lastId
+      const ending = await this.#connect()
+      if (this.#stop.signal.aborted) return
+      failures = this.#lastId === before ? failures + 1 : 1
+      if (!this.#isOpen && (ending.gone || failures === maxOpeningFailures)) return this.#opened.reject(ending.error)
+      if (ending.gone) return this.#listener.lost()
+      await this.#delay(backOffMs(failures, this.#options.random.fraction()))
+    }
+  }
+
+  async #connect(): Promise<Ending> {
+    const { transport, headers } = this.#options
+    const signal = AbortSignal.any([this.#stop.signal, this.#connection.signal])
+    let isUp = false
+    try {
+      const stream = await transport.open({
+        method: 'GET',
+        ...this.#address,
+        headers: [...headers, ['Accept', 'text/event-stream'], ...this.#resumeHeaders()],
+        signal,
+      })
+      if (stream.status !== 200) {
+        // A server that is starting or busy will know the stream again; any other refusal is final.
+        const error = new RequestRefusedError('GET', stream.status, stream.header(header.requestId))
+        return { gone: stream.status < 500 && stream.status !== 429, error }
+      }
+      this.#acknowledgedId = this.#lastId
+      isUp = true
+      this.#isOpen = true
+      this.#listener.connection(true)
+      this.#opened.resolve()
+      const parser = new EventStreamParser()
+      for await (const chunk of stream.chunks) {
+        for (const event of parser.push(chunk)) this.#take(event)
+      }
+      return { gone: false, error: new TransportError('unreachable', 'the server closed the stream') }
+    } catch (error) {
+      if (error instanceof TransportError || error instanceof EventStreamError) return { gone: false, error }
+      throw error
+    } finally {
+      this.#connection.abort()
+      if (isUp && !this.#stop.signal.aborted) this.#listener.connection(false)
+    }
+  }
+
+  #take(event: StreamEvent): void {
+    if (event.type === 'reset') this.#listener.missed()
+    if (event.type === 'notify') {
+      const body = parseJsonString(event.data)
+      if (body !== undefined) this.#listener.notify(body)
+    }
+    if (event.id === '' || event.id === this.#lastId) return
+    this.#lastId = event.id
+    void this.#acknowledge()
+  }
+
+  /** One acknowledgement at a time; it covers all events up to the last, and its sender waits for it (RVP §5.6, DeepOr). */
+  async #acknowledge(): Promise<void> {
+    if (this.#acknowledging) return
+    this.#acknowledging = true
+    try {
+      while (this.#acknowledgedId !== this.#lastId && !this.#connection.signal.aborted) {
+        const id = this.#lastId
+        const { status } = await this.#options.transport.send({
+          method: 'POST',
+          ...this.#address,
+          headers: [...this.#options.headers, ...this.#resumeHeaders()],
+          signal: this.#stop.signal,
+        })
+        if (status >= 300) break
+        this.#acknowledgedId = id
+      }
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+    } finally {
+      this.#acknowledging = false
+    }
+    // Resuming acknowledges too, and shows whether the stream still exists.
+    if (this.#acknowledgedId !== this.#lastId) this.#connection.abort()
+  }
+
+  #resumeHeaders(): [string, string][] {
+    return this.#lastId === '' ? [] : [[header.lastEventId, this.#lastId]]
+  }
+
+  /** Waits, but not longer than until the stream is stopped. */
+  async #delay(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wake = resolve
+    const cancel = this.#options.timers.after(ms, resolve)
+    await promise
+    cancel()
+  }
+}
+
+/** Doubles with every failure, and is spread out, so that a server that starts is not met by everybody at once. */
+export function backOffMs(failures: number, fraction: number): number {
+  const ceiling = Math.min(firstDelayMs * 2 ** Math.min(failures - 1, 16), longestDelayMs)
+  return ceiling * (0.5 + fraction / 2)
+}
+
+function parseJsonString(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
