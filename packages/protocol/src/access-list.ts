@@ -36,3 +36,12 @@ export interface AccessEntry {
 }
 
 export type AccessList = readonly AccessEntry[]
+
+/** The longest access list a node may have. */
+export const maxAccessEntries = 1000
+
+/** Two entries are about the same principal if and only if their keys are equal. */
+export function principalKey(principal: AclPrincipal): string {
+  if (principal.kind === 'all') return 'all'
+  return principal.kind === 'node' ? principal.node : `server ${principal.name}`
+}
