@@ -1,0 +1,58 @@
+import type { ResponseSink } from './http-message.ts'
+import type { SocketWriter } from './socket-writer.ts'
+
+/** The connection, as its stream sees it. */
+export interface StreamOwner {
+  /** Sends what is queued and closes. */
+  endStream(): void
+  /** Closes at once. */
+  destroyStream(): void
+}
+
+/** A connection whose answer has no end: all that is left of it is what goes out. */
+export class StreamSink implements ResponseSink {
+  readonly #owner: StreamOwner
+  readonly #writer: SocketWriter
+  #state: 'open' | 'ended' | 'closed' = 'open'
+  #listeners: (() => void)[] = []
+
+  constructor(owner: StreamOwner, writer: SocketWriter) {
+    this.#owner = owner
+    this.#writer = writer
+  }
+
+  get pendingBytes(): number {
+    return this.#state === 'closed' ? 0 : this.#writer.pendingBytes
+  }
+
+  write(text: string): void {
+    if (this.#state !== 'open') return
+    this.#writer.add(text, Buffer.byteLength(text))
+    this.#writer.flushSoon()
+  }
+
+  end(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    this.#owner.endStream()
+  }
+
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#writer.drop()
+    this.#owner.destroyStream()
+  }
+
+  onClose(listener: () => void): void {
+    if (this.#state === 'closed') listener()
+    else this.#listeners.push(listener)
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#state = 'closed'
+    const listeners = this.#listeners
+    this.#listeners = []
+    for (const listener of listeners) listener()
+  }
+}

@@ -1,0 +1,202 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { type Clock, systemClock } from '@parley/domain'
+import type { HttpConnectionInfo, HttpHandler } from './http-message.ts'
+import { Connection, type ConnectionHost } from './listener-connection.ts'
+import type { ListenerEvents } from './listener-events.ts'
+import { defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
+import { TurnEnd } from './socket-writer.ts'
+
+/** What a listener shows its peers when it speaks TLS; both in PEM. */
+export interface ListenerTls {
+  readonly cert: string | Buffer
+  readonly key: string | Buffer
+}
+
+export interface ListenerOptions {
+  readonly address: string
+  /** 0 takes any that is free. */
+  readonly port: number
+  /** Absent for plain HTTP. */
+  readonly tls?: ListenerTls
+  /** What differs from the defaults. */
+  readonly limits?: Partial<ListenerLimits>
+  readonly clock?: Clock
+  readonly events: ListenerEvents
+  readonly handler: HttpHandler
+}
+
+/** One address and port on which requests are taken; several of them make the virtual servers. */
+export interface Listener extends AsyncDisposable {
+  readonly address: string
+  readonly port: number
+  /** Without a slash at the end. */
+  readonly url: string
+  /**
+   * Takes no new connection, closes idle ones, ends streams, and answers what is in work, saying that the connection closes.
+   * Resolves when all connections are gone, or when `signal` aborts; what is left then goes when the listener is disposed of.
+   */
+  drain(signal: AbortSignal): Promise<void>
+}
+
+/** Starts to take requests; rejects when the address cannot be had. */
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const listener = new TcpListener(options)
+  await listener.open(options)
+  return listener
+}
+
+class TcpListener implements Listener, ConnectionHost {
+  readonly limits: ListenerLimits
+  readonly handler: HttpHandler
+  readonly events: ListenerEvents
+  readonly turnEnd = new TurnEnd()
+  tick = 0
+  draining = false
+  bufferedBytes = 0
+  address = ''
+  port = 0
+  readonly #encrypted: boolean
+  readonly #clock: Clock
+  readonly #server: Server
+  /** Every accepted socket, also those that are still in their TLS handshake. */
+  readonly #sockets = new Set<Socket>()
+  readonly #connections = new Set<Connection>()
+  readonly #perAddress = new Map<string, number>()
+  readonly #closed = Promise.withResolvers<void>()
+  #stopSweep = () => {}
+
+  constructor({ tls, limits, clock, events, handler }: ListenerOptions) {
+    this.limits = { ...defaultListenerLimits, ...limits }
+    this.handler = handler
+    this.events = events
+    this.#clock = clock ?? systemClock
+    this.#encrypted = tls !== undefined
+    // A peer may end its side and still wait for our answer, hence allowHalfOpen.
+    const options = { allowHalfOpen: true, noDelay: true }
+    if (tls) {
+      const handshakeTimeout = this.limits.headMs
+      this.#server = createTlsServer({
+        ...options,
+        cert: tls.cert,
+        key: tls.key,
+        handshakeTimeout,
+        ALPNProtocols: ['http/1.1'],
+      })
+      this.#server.on('connection', (socket: Socket) => this.#admit(socket))
+      this.#server.on('secureConnection', (socket: Socket) => this.#serve(socket))
+      this.#server.on('tlsClientError', (err: Error, socket: Socket) => {
+        this.events.connectionRefused(`TLS: ${err.message}`, socket.remoteAddress)
+      })
+    } else {
+      this.#server = createServer(options, (socket) => {
+        if (this.#admit(socket)) this.#serve(socket)
+      })
+    }
+    this.#server.maxConnections = this.limits.connections
+    this.#server.on('drop', (peer) => this.events.connectionRefused('too many connections', peer?.remoteAddress))
+    this.#server.on('close', () => this.#closed.resolve())
+  }
+
+  get url(): string {
+    const host = this.address.includes(':') ? `[${this.address}]` : this.address
+    return `${this.#encrypted ? 'https' : 'http'}://${host}:${this.port}`
+  }
+
+  async open({ address, port }: ListenerOptions): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#server.once('error', reject)
+    this.#server.listen({ host: address, port, backlog: 1024 }, resolve)
+    await promise
+    this.#server.off('error', reject)
+    this.#server.on('error', (err) => this.events.acceptFailed(err))
+    const bound = this.#server.address()
+    if (bound === null || typeof bound === 'string') throw new TypeError('a listener needs an address and a port')
+    this.address = bound.address
+    this.port = bound.port
+    this.#sweepLater()
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    if (!this.draining) {
+      this.draining = true
+      this.#server.close()
+    }
+    for (const connection of this.#connections) connection.drain()
+    if (signal.aborted) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const abort = () => resolve()
+    signal.addEventListener('abort', abort, { once: true })
+    await Promise.race([promise, this.#closed.promise])
+    signal.removeEventListener('abort', abort)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.draining) {
+      this.draining = true
+      this.#server.close()
+    }
+    for (const connection of this.#connections) connection.destroy()
+    for (const socket of this.#sockets) socket.destroy()
+    await this.#closed.promise
+    this.#stopSweep()
+  }
+
+  /** Counts a socket in; false when its peer has too many already. */
+  #admit(socket: Socket): boolean {
+    const address = plainAddress(socket.remoteAddress)
+    const others = this.#perAddress.get(address) ?? 0
+    if (others >= this.limits.connectionsPerAddress) {
+      this.events.connectionRefused('too many connections from this address', address)
+      socket.destroy()
+      return false
+    }
+    this.#perAddress.set(address, others + 1)
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      const left = (this.#perAddress.get(address) ?? 1) - 1
+      if (left > 0) this.#perAddress.set(address, left)
+      else this.#perAddress.delete(address)
+    })
+    return true
+  }
+
+  #serve(socket: Socket): void {
+    const info: HttpConnectionInfo = {
+      remoteAddress: plainAddress(socket.remoteAddress),
+      remotePort: socket.remotePort ?? 0,
+      localAddress: plainAddress(socket.localAddress),
+      localPort: socket.localPort ?? 0,
+      encrypted: this.#encrypted,
+      state: undefined,
+    }
+    const connection = new Connection(this, socket, info)
+    this.#connections.add(connection)
+    this.events.connectionOpened(info)
+    socket.on('data', (chunk: Buffer) => connection.receive(chunk))
+    socket.on('end', () => connection.peerEnded())
+    // A broken connection is an ended one; 'close' follows.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#connections.delete(connection)
+      connection.closed()
+      this.events.connectionClosed(info)
+    })
+  }
+
+  /** One timer looks after the time limits of all connections. */
+  #sweepLater(): void {
+    this.#stopSweep = this.#clock.after(this.limits.sweepMs, () => {
+      this.tick++
+      for (const connection of this.#connections) connection.sweep()
+      this.#sweepLater()
+    })
+  }
+}
+
+/** An IPv4 address mapped into IPv6 as the IPv4 address it is. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return ''
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
