@@ -2,14 +2,26 @@
  * Nodes, presence, subscriptions, leases, access; and the ports through which they reach the world. Knows nothing of HTTP,
  * stores or buses: an adapter of a port lives in a package of its own and passes the port's contract suite (`./contracts`).
  */
+export { type Caller, demand, may, mayWatch, watchRight } from './access.ts'
+export { accountNameOf } from './account-name.ts'
+export { type AddressRange, inRanges, parseAddressRange } from './address-range.ts'
 export type { Authenticator, AuthOutcome, AuthRequest, ConnectionAuthenticator } from './authenticator.ts'
+export { type CallBackPolicyOptions, pinCallBack } from './call-back-policy.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { ManualClock } from './clock-manual.ts'
+export { equalInConstantTime } from './constant-time.ts'
 export type { CredentialSource, DigestAttempt, NtlmAttempt } from './credential-source.ts'
+export { CredentialSourceMemory, type MemoryAccount } from './credential-source-memory.ts'
+export { deriveState, nextSharedState } from './derive-state.ts'
+export { Device } from './device.ts'
+export { Devices } from './devices.ts'
 export type { Directory, DirectoryUser } from './directory.ts'
+export { type DomainEvents, silentEvents } from './events.ts'
+export { Expiries, type Expiring } from './expiries.ts'
 export { type AuthScheme, credentialKindOf, type Identity } from './identity.ts'
 export { type Ids, systemIds } from './ids.ts'
 export type { Delivery, DeliveryOutcome, Inbox, InboxEvents, InboxFactory, ProbingInbox } from './inbox.ts'
+export { type DomainLimits, defaultDomainLimits } from './limits.ts'
 export {
   CorruptStoreError,
   type DeliveryTarget,
@@ -27,5 +39,13 @@ export {
   type ViewId,
 } from './node-store.ts'
 export { NodeStoreMemory } from './node-store-memory.ts'
+export { Nodes } from './nodes.ts'
+export { type Notification, Notifications, type Spelling } from './notifications.ts'
+export { isNtlmResponse } from './ntlm-response.ts'
+export { type GrantedState, Presence } from './presence.ts'
+export { PrincipalQueue } from './principal-queue.ts'
+export { RvpNode } from './rvp-node.ts'
 export type { StatusBus, StatusChange } from './status-bus.ts'
 export { StatusBusMemory } from './status-bus-memory.ts'
+export { type SubscriptionRequest, Subscriptions } from './subscriptions.ts'
+export { WatchTable } from './watch-table.ts'

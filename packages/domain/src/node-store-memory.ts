@@ -12,7 +12,7 @@ import {
 } from './node-store.ts'
 
 interface Row {
-  head: StoredNodeHead
+  head?: StoredNodeHead
   subscriptions: Map<number, StoredSubscription>
   views: Map<number, StoredView>
   properties: Map<string, StoredProperty>
@@ -25,9 +25,10 @@ export class NodeStoreMemory implements NodeStore {
 
   async *load(): AsyncIterable<StoredNode> {
     for (const [node, row] of this.#rows) {
+      if (!row.head && row.subscriptions.size + row.views.size + row.properties.size === 0) continue
       yield {
         node,
-        head: row.head,
+        head: row.head ?? { kind: 'user' },
         subscriptions: [...row.subscriptions.values()],
         views: [...row.views.values()],
         properties: [...row.properties.values()],
@@ -75,7 +76,7 @@ export class NodeStoreMemory implements NodeStore {
   #row(node: LogicalUrl): Row {
     const known = this.#rows.get(node)
     if (known) return known
-    const row: Row = { head: { kind: 'user' }, subscriptions: new Map(), views: new Map(), properties: new Map() }
+    const row: Row = { subscriptions: new Map(), views: new Map(), properties: new Map() }
     this.#rows.set(node, row)
     return row
   }

@@ -1,1 +1,4 @@
-export {}
+/** The home server: one file for each RVP method (`methods/`), and the table that shows them all (`home.ts`). */
+export { CreatePolicy, type CreateRule } from './create-policy.ts'
+export { Home } from './home.ts'
+export type { HomeDeps } from './home-deps.ts'

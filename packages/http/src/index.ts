@@ -1,1 +1,5 @@
-export {}
+export { Addressing, type ServedDomain } from './addressing.ts'
+export { createEdge, type EdgeOptions, type StreamEndpoint } from './edge.ts'
+export type { EdgeEvents, FinishedRequest } from './edge-events.ts'
+export type { HttpConnectionInfo, HttpHandler, HttpHeaders, HttpRequest, HttpResponse, ResponseSink } from './http-message.ts'
+export type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'

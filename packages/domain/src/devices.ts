@@ -1,0 +1,182 @@
+import type { Clock } from './clock.ts'
+import { Device, type DeviceTarget, targetKey } from './device.ts'
+import type { DomainEvents } from './events.ts'
+import type { InboxEvents, InboxFactory } from './inbox.ts'
+import type { DomainLimits } from './limits.ts'
+import type { StoredSubscription, SubscriptionId, ViewId } from './node-store.ts'
+import type { Nodes } from './nodes.ts'
+import type { Presence } from './presence.ts'
+import type { RvpNode } from './rvp-node.ts'
+import type { WatchTable } from './watch-table.ts'
+
+/** The devices of users: how they appear with a login subscription, and how they go. */
+export class Devices {
+  readonly #nodes: Nodes
+  readonly #presence: Presence
+  readonly #watches: WatchTable
+  readonly #inboxes: InboxFactory
+  readonly #clock: Clock
+  readonly #limits: DomainLimits
+  readonly #events: DomainEvents
+
+  constructor(given: {
+    nodes: Nodes
+    presence: Presence
+    watches: WatchTable
+    inboxes: InboxFactory
+    clock: Clock
+    limits: DomainLimits
+    events: DomainEvents
+  }) {
+    this.#nodes = given.nodes
+    this.#presence = given.presence
+    this.#watches = given.watches
+    this.#inboxes = given.inboxes
+    this.#clock = given.clock
+    this.#limits = given.limits
+    this.#events = given.events
+  }
+
+  /** Binds a stored login subscription to its device; a second one with the same Call-Back is the same device. */
+  add(node: RvpNode, subscription: StoredSubscription): Device | undefined {
+    if (subscription.target.kind === 'node') return undefined
+    const known = this.#withTarget(node, subscription.target)
+    const device = known ?? this.#open(node, subscription.target, subscription.subscriberHref)
+    device.subscriptions.add(subscription.id)
+    if (!known) {
+      for (const view of node.views.values()) if (view.device === subscription.id) device.view = view.id
+      node.devices = [...node.devices, device]
+    }
+    return device
+  }
+
+  /**
+   * A new login has come: devices that no longer answer at their old address give way to it, without a restart of the client
+   * (issue "roaming heals"), and so does the oldest when there are too many.
+   */
+  async heal(node: RvpNode, fresh: Device): Promise<void> {
+    const others = node.devices.filter((device) => device !== fresh)
+    const surplus = Math.max(0, node.devices.length - this.#limits.maxDevicesPerUser)
+    for (const device of others.slice(0, surplus)) await this.#drop(node, device, 'replaced')
+    await Promise.all(
+      others.slice(surplus).map(async (device) => {
+        if ('probe' in device.inbox && !(await device.inbox.probe())) await this.#drop(node, device, 'dead')
+      }),
+    )
+  }
+
+  /** The device that a request about the user's state comes from: named by its login subscription or its view, else by its address. */
+  identify(
+    node: RvpNode,
+    {
+      login,
+      view,
+      clientAddress,
+    }: { login: SubscriptionId | undefined; view: ViewId | undefined; clientAddress: string },
+  ): Device | undefined {
+    if (login !== undefined) return node.devices.find((device) => device.subscriptions.has(login))
+    const onView = view === undefined ? undefined : node.devices.find((device) => device.view === view)
+    if (onView) return onView
+    const here = node.devices.filter(
+      (device) => device.target.kind === 'callback' && device.target.address === clientAddress,
+    )
+    // NOTE: several clients may share an address (terminal servers): the newest that has no view yet is the one signing in.
+    const candidate = here.findLast((device) => device.view === undefined) ?? (here.length === 1 ? here[0] : undefined)
+    return candidate ?? (node.devices.length === 1 ? node.devices[0] : undefined)
+  }
+
+  /** Removes one login subscription from its device; with the last one the device is gone. */
+  release(node: RvpNode, id: SubscriptionId, why: 'signed-off' | 'expired'): Device | undefined {
+    const device = node.devices.find((one) => one.subscriptions.has(id))
+    device?.subscriptions.delete(id)
+    if (!device || device.subscriptions.size > 0) return undefined
+    this.#close(node, device, why)
+    return device
+  }
+
+  /** Ends a device: its login subscriptions at once, its presence after a grace unless it signed off. */
+  async #drop(node: RvpNode, device: Device, why: 'dead' | 'replaced' | 'disabled'): Promise<void> {
+    if (!node.devices.includes(device)) return
+    const ids = [...device.subscriptions]
+    this.#close(node, device, why)
+    await node.queue.run(async () => {
+      await this.#nodes.commit(
+        node,
+        ids.map((id) => ({ kind: 'remove-subscription', id })),
+      )
+      for (const id of ids) node.subscriptions.delete(id)
+      // NOTE: the same client may be back from another address, on the same view.
+      const viewIsOurs = node.devices.every((other) => other.view !== device.view)
+      if (device.view !== undefined && viewIsOurs)
+        await this.#presence.fade(node, device.view, this.#limits.deadDeviceGraceMs)
+    })
+  }
+
+  /** Ends all devices of a node: its user may no longer use IM. */
+  async dropAll(node: RvpNode): Promise<void> {
+    for (const device of node.devices) await this.#drop(node, device, 'disabled')
+  }
+
+  /** Frees every inbox; nothing is changed in the store. */
+  close(): void {
+    for (const node of this.#nodes.all()) {
+      for (const device of node.devices) {
+        device.cancelDrop?.()
+        device.inbox.close()
+      }
+      node.devices = []
+    }
+  }
+
+  #withTarget(node: RvpNode, target: DeviceTarget): Device | undefined {
+    const key = targetKey(target)
+    return node.devices.find((device) => targetKey(device.target) === key)
+  }
+
+  #open(node: RvpNode, target: DeviceTarget, href: string): Device {
+    const events: InboxEvents = {
+      reachable: () => {
+        device.cancelDrop?.()
+        device.cancelDrop = undefined
+      },
+      unreachable: (how) => this.#suspect(node, device, how),
+      reset: () => this.#watches.refresh(node.url, device),
+    }
+    const inbox =
+      target.kind === 'stream' ? this.#inboxes.stream(target.token, events) : this.#inboxes.callback(target, events)
+    const device = new Device(target, inbox, href)
+    return device
+  }
+
+  /** Gives a call-back that failed the grace to answer again, then asks once more and drops it. A stream has had its grace. */
+  #suspect(node: RvpNode, device: Device, how: 'refused' | 'silent'): void {
+    if (device.target.kind === 'stream') {
+      this.#inBackground('drop a stream that did not come back', this.#drop(node, device, 'dead'))
+      return
+    }
+    if (device.cancelDrop || !node.devices.includes(device)) return
+    // NOTE: a refused connection comes from a living host without the client; silence may be a short network fault.
+    const graceMs = how === 'refused' ? 1_000 : this.#limits.deadDeviceGraceMs
+    device.cancelDrop = this.#clock.after(graceMs, () => {
+      device.cancelDrop = undefined
+      this.#inBackground('drop a dead device', this.#dropUnlessReachable(node, device))
+    })
+  }
+
+  async #dropUnlessReachable(node: RvpNode, device: Device): Promise<void> {
+    if ('probe' in device.inbox && (await device.inbox.probe())) return
+    await this.#drop(node, device, 'dead')
+  }
+
+  #close(node: RvpNode, device: Device, why: 'signed-off' | 'expired' | 'dead' | 'replaced' | 'disabled'): void {
+    node.devices = node.devices.filter((other) => other !== device)
+    device.cancelDrop?.()
+    device.cancelDrop = undefined
+    device.inbox.close()
+    this.#events.deviceGone(node.url, why)
+  }
+
+  #inBackground(what: string, work: Promise<void>): void {
+    work.catch((err: unknown) => this.#events.backgroundFailed(what, err))
+  }
+}

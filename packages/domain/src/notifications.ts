@@ -1,0 +1,154 @@
+import { type AckType, type LogicalUrl, LoopDetectedError, RecipientUnavailableError } from '@parley/protocol'
+import { may } from './access.ts'
+import { targetKey } from './device.ts'
+import type { DomainEvents } from './events.ts'
+import type { Identity } from './identity.ts'
+import type { Delivery, DeliveryOutcome, Inbox } from './inbox.ts'
+import type { DomainLimits } from './limits.ts'
+import type { Nodes } from './nodes.ts'
+import type { RvpNode } from './rvp-node.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import type { WatchTable } from './watch-table.ts'
+
+/** How one recipient's device, or direct call-back, names the parties of a notification. */
+export interface Spelling {
+  /** The sender's URL as the recipient knows it (client-facts §5, 33). */
+  readonly from: string
+  /** The recipient's own URL as it spells it. */
+  readonly to: string
+  /** Spells any other node of ours for this recipient. */
+  spell(node: LogicalUrl): string
+}
+
+/** A notification to be delivered; `bodyFor` writes it for one recipient. */
+export interface Notification {
+  readonly sender: Identity
+  readonly ack: AckType
+  /** RVP-Hop-Count of the request (RVP §7.2). */
+  readonly hops: number
+  bodyFor(spelling: Spelling): string
+}
+
+interface Recipient {
+  readonly inbox: Inbox
+  readonly delivery: Delivery
+}
+
+/** Delivers notifications to nodes: to a user's devices, to the subscribers of a group or resource (RVP §5.1.3, §5.6). */
+export class Notifications {
+  readonly #nodes: Nodes
+  readonly #subscriptions: Subscriptions
+  readonly #watches: WatchTable
+  readonly #limits: DomainLimits
+  readonly #events: DomainEvents
+
+  constructor(given: {
+    nodes: Nodes
+    subscriptions: Subscriptions
+    watches: WatchTable
+    limits: DomainLimits
+    events: DomainEvents
+  }) {
+    this.#nodes = given.nodes
+    this.#subscriptions = given.subscriptions
+    this.#watches = given.watches
+    this.#limits = given.limits
+    this.#events = given.events
+  }
+
+  /**
+   * Delivers to every live inbox of `node`, at most once each; resolves when the acknowledgement that the sender asked for is
+   * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be. Handing over to the inboxes
+   * happens before this returns, so that notifications of one sender stay in order.
+   */
+  async deliver(node: RvpNode, notification: Notification): Promise<void> {
+    const recipients = new Map<string, Recipient>()
+    this.#collect(node, notification, notification.hops + 1, recipients, new Set())
+    if (notification.ack === 'SingleHop') {
+      for (const { inbox, delivery } of recipients.values()) inbox.post(delivery)
+      return
+    }
+    if (recipients.size === 0) throw new RecipientUnavailableError()
+    const outcomes = [...recipients.values()].map(({ inbox, delivery }) => this.#handOver(node, inbox, delivery))
+    if (notification.ack === 'DeepAnd') await allDelivered(outcomes)
+    else await oneDelivered(outcomes)
+  }
+
+  async #handOver(node: RvpNode, inbox: Inbox, delivery: Delivery): Promise<DeliveryOutcome> {
+    const outcome = await inbox.deliver(delivery)
+    this.#events.messageDelivered(node.url, outcome)
+    return outcome
+  }
+
+  #collect(
+    node: RvpNode,
+    notification: Notification,
+    hops: number,
+    recipients: Map<string, Recipient>,
+    visited: Set<LogicalUrl>,
+  ): void {
+    if (hops > this.#limits.maxHops) throw new LoopDetectedError('the notification went over too many hops')
+    if (visited.has(node.url)) return
+    visited.add(node.url)
+    if (node.kind === 'user') this.#collectDevices(node, notification, hops, recipients)
+    else this.#collectSubscribers(node, notification, hops, recipients, visited)
+  }
+
+  #collectDevices(node: RvpNode, notification: Notification, hops: number, recipients: Map<string, Recipient>): void {
+    const { principal } = notification.sender
+    const spelled = this.#watches.spelling(principal, node.url)
+    for (const device of node.devices) {
+      if (device.signedOff) continue
+      const body = notification.bodyFor({
+        from: device.spell(node.url, principal, spelled),
+        to: device.href,
+        spell: (other) => device.spell(node.url, other),
+      })
+      recipients.set(targetKey(device.target), { inbox: device.inbox, delivery: { body, hops } })
+    }
+  }
+
+  #collectSubscribers(
+    node: RvpNode,
+    notification: Notification,
+    hops: number,
+    recipients: Map<string, Recipient>,
+    visited: Set<LogicalUrl>,
+  ): void {
+    const { principal } = notification.sender
+    for (const subscription of this.#subscriptions.targetsOf(node)) {
+      const direct = this.#subscriptions.directInbox(subscription)
+      if (direct) {
+        const body = notification.bodyFor({ from: principal, to: subscription.subscriberHref, spell: (other) => other })
+        recipients.set(targetKey(subscription.target), { inbox: direct, delivery: { body, hops } })
+        continue
+      }
+      const member = subscription.target.kind === 'node' ? this.#nodes.find(subscription.target.node) : undefined
+      // NOTE: who blocks the sender does not hear it through a group either (promise 5).
+      if (member && may(member, notification.sender, 'send-to')) {
+        this.#collect(member, notification, hops + 1, recipients, visited)
+      }
+    }
+  }
+}
+
+function oneDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failures: DeliveryOutcome[] = []
+    for (const pending of outcomes) {
+      pending.then((outcome) => {
+        if (outcome === 'delivered') resolve()
+        else if (failures.push(outcome) === outcomes.length) reject(undelivered(failures))
+      }, reject)
+    }
+  })
+}
+
+async function allDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<void> {
+  const failures = (await Promise.all(outcomes)).filter((outcome) => outcome !== 'delivered')
+  if (failures.length > 0) throw undelivered(failures)
+}
+
+function undelivered(failures: readonly DeliveryOutcome[]): RecipientUnavailableError {
+  return new RecipientUnavailableError({ detail: `not delivered: ${failures.join(', ')}` })
+}

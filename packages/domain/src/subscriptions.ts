@@ -1,0 +1,271 @@
+import {
+  ForbiddenError,
+  type LogicalUrl,
+  type NotificationType,
+  PreconditionFailedError,
+  TooManyRequestsError,
+} from '@parley/protocol'
+import { may, mayWatch } from './access.ts'
+import type { Clock } from './clock.ts'
+import { type Device, targetKey } from './device.ts'
+import type { Devices } from './devices.ts'
+import type { DomainEvents } from './events.ts'
+import type { Expiries, Expiring } from './expiries.ts'
+import type { Identity } from './identity.ts'
+import type { Ids } from './ids.ts'
+import type { Inbox, InboxFactory } from './inbox.ts'
+import type { DomainLimits } from './limits.ts'
+import type { DeliveryTarget, StoredSubscription, SubscriptionId } from './node-store.ts'
+import type { Nodes } from './nodes.ts'
+import type { RvpNode } from './rvp-node.ts'
+import type { WatchTable } from './watch-table.ts'
+
+/** What a SUBSCRIBE asks for (RVP §5.1). */
+export interface SubscriptionRequest {
+  readonly type: NotificationType
+  readonly subscriber: LogicalUrl
+  readonly target: DeliveryTarget
+  readonly href: string
+  readonly subscriberHref: string
+  readonly lifetimeSeconds: number
+}
+
+/** A direct call-back that is no user's device, shared by the subscriptions that name it. */
+interface DirectInbox {
+  readonly inbox: Inbox
+  count: number
+}
+
+/** Makes, renews, lists and ends subscriptions, and their leases (RVP §5.1 to §5.3). */
+export class Subscriptions {
+  readonly #nodes: Nodes
+  readonly #devices: Devices
+  readonly #watches: WatchTable
+  readonly #inboxes: InboxFactory
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #expiries: Expiries
+  readonly #limits: DomainLimits
+  readonly #events: DomainEvents
+  readonly #direct = new Map<string, DirectInbox>()
+  readonly #expiringByNode = new WeakMap<RvpNode, Expiring>()
+
+  constructor(given: {
+    nodes: Nodes
+    devices: Devices
+    watches: WatchTable
+    inboxes: InboxFactory
+    clock: Clock
+    ids: Ids
+    expiries: Expiries
+    limits: DomainLimits
+    events: DomainEvents
+  }) {
+    this.#nodes = given.nodes
+    this.#devices = given.devices
+    this.#watches = given.watches
+    this.#inboxes = given.inboxes
+    this.#clock = given.clock
+    this.#ids = given.ids
+    this.#expiries = given.expiries
+    this.#limits = given.limits
+    this.#events = given.events
+  }
+
+  /** Stores a new subscription and starts it. Duplicates are kept apart by their id (RVP §5.1.5). */
+  async create(node: RvpNode, request: SubscriptionRequest): Promise<StoredSubscription> {
+    this.#admit(node, request)
+    const seconds = Math.min(request.lifetimeSeconds, this.#limits.maxSubscriptionSeconds)
+    const subscription: StoredSubscription = {
+      id: this.#newId(node),
+      type: request.type,
+      subscriber: request.subscriber,
+      target: request.target,
+      href: request.href,
+      subscriberHref: request.subscriberHref,
+      expiresAt: this.#clock.now() + seconds * 1000,
+    }
+    // NOTE: reserved at once, so that two subscriptions that are being stored cannot get one id.
+    node.subscriptions.set(subscription.id, subscription)
+    try {
+      await this.#nodes.commit(node, [{ kind: 'put-subscription', subscription }])
+    } catch (err) {
+      node.subscriptions.delete(subscription.id)
+      throw err
+    }
+    const device = this.#start(node, subscription)
+    if (device) {
+      this.#events.deviceSignedIn(node.url, node.devices.length)
+      this.#devices
+        .heal(node, device)
+        .catch((err: unknown) => this.#events.backgroundFailed('replace devices that no longer answer', err))
+    }
+    return subscription
+  }
+
+  /** Prolongs a subscription of `caller`'s (RVP §5.1.2). Throws PreconditionFailedError when there is none of that id. */
+  async renew(
+    node: RvpNode,
+    id: SubscriptionId,
+    caller: Identity,
+    lifetimeSeconds: number,
+  ): Promise<StoredSubscription> {
+    const known = node.subscriptions.get(id)
+    if (!known || known.subscriber !== caller.principal) throw unknownSubscription()
+    const seconds = Math.min(lifetimeSeconds, this.#limits.maxSubscriptionSeconds)
+    const renewed = { ...known, expiresAt: this.#clock.now() + seconds * 1000 }
+    await this.#nodes.commit(node, [{ kind: 'put-subscription', subscription: renewed }])
+    if (!node.subscriptions.has(id)) throw unknownSubscription()
+    node.subscriptions.set(id, renewed)
+    this.#expiries.add(renewed.expiresAt, this.#expiring(node), id)
+    return renewed
+  }
+
+  /** Ends a subscription: its subscriber's wish, or the node's owner's (RVP §5.2). Resolves with the device that signed off, if one did. */
+  async end(node: RvpNode, id: SubscriptionId, caller: Identity): Promise<Device | undefined> {
+    const known = node.subscriptions.get(id)
+    if (!known) throw unknownSubscription()
+    if (known.subscriber !== caller.principal && !may(node, caller, 'subscribe-others')) {
+      throw new ForbiddenError('that subscription is somebody else’s')
+    }
+    return await this.#remove(node, known, 'signed-off')
+  }
+
+  /** Live subscriptions of one type, or of both (RVP §5.3). */
+  list(node: RvpNode, type: NotificationType | undefined): readonly StoredSubscription[] {
+    const now = this.#clock.now()
+    return [...node.subscriptions.values()].filter(
+      (one) => one.expiresAt > now && (type === undefined || one.type === type),
+    )
+  }
+
+  /** Where notifications to the node go, besides its devices: subscriptions to a group or resource (RVP §5.1.3). */
+  targetsOf(node: RvpNode): readonly StoredSubscription[] {
+    return this.list(node, 'pragma/notify')
+  }
+
+  /** The inbox of a direct call-back of `subscription`. */
+  directInbox(subscription: StoredSubscription): Inbox | undefined {
+    return this.#direct.get(targetKey(subscription.target))?.inbox
+  }
+
+  /** Starts the subscriptions of a restored node again, with what is left of their leases. */
+  resume(node: RvpNode): void {
+    for (const subscription of node.subscriptions.values()) this.#start(node, subscription)
+  }
+
+  /** Frees the inboxes of direct call-backs. */
+  close(): void {
+    for (const { inbox } of this.#direct.values()) inbox.close()
+    this.#direct.clear()
+  }
+
+  #admit(node: RvpNode, request: SubscriptionRequest): void {
+    if (node.subscriptions.size >= this.#limits.maxSubscriptionsPerNode) {
+      throw new TooManyRequestsError('the node has too many subscriptions', { headers: [['Retry-After', '60']] })
+    }
+    const own = request.subscriber === node.url
+    if (!own && request.type === 'update/propchange') {
+      if (this.#watches.watchedBy(request.subscriber) >= this.#limits.maxWatchesPerWatcher) {
+        throw new TooManyRequestsError('too many nodes are watched', { headers: [['Retry-After', '60']] })
+      }
+    }
+    let held = 0
+    // NOTE: on a node with few subscribers counting is cheap; on a large one the bound of the node protects us.
+    if (node.subscriptions.size > this.#limits.maxSubscriptionsPerSubscriber) {
+      for (const one of node.subscriptions.values()) if (one.subscriber === request.subscriber) held += 1
+    }
+    if (held >= this.#limits.maxSubscriptionsPerSubscriber) {
+      throw new TooManyRequestsError('too many subscriptions on this node', { headers: [['Retry-After', '60']] })
+    }
+  }
+
+  #newId(node: RvpNode): SubscriptionId {
+    let id = this.#ids.number()
+    while (node.subscriptions.has(id)) id = this.#ids.number()
+    return id
+  }
+
+  #start(node: RvpNode, subscription: StoredSubscription): Device | undefined {
+    this.#expiries.add(subscription.expiresAt, this.#expiring(node), subscription.id)
+    if (subscription.type === 'pragma/notify' && node.kind === 'user') return this.#devices.add(node, subscription)
+    if (subscription.target.kind === 'callback') this.#openDirect(subscription)
+    if (subscription.type === 'update/propchange') this.#watch(node, subscription)
+    return undefined
+  }
+
+  #watch(node: RvpNode, subscription: StoredSubscription): void {
+    const permitted = mayWatch(node, { principal: subscription.subscriber })
+    const now = { state: node.published, permitted }
+    const direct = this.directInbox(subscription)
+    if (direct) {
+      this.#watches.add(node.url, subscription, { inbox: direct }, now)
+      return
+    }
+    const watcher = subscription.target.kind === 'node' ? this.#nodes.find(subscription.target.node) : undefined
+    if (watcher) this.#watches.add(node.url, subscription, { node: watcher }, now)
+  }
+
+  #openDirect(subscription: StoredSubscription): void {
+    if (subscription.target.kind !== 'callback') return
+    const key = targetKey(subscription.target)
+    const known = this.#direct.get(key)
+    if (known) {
+      known.count += 1
+      return
+    }
+    const ignored = (): void => {}
+    const inbox = this.#inboxes.callback(subscription.target, {
+      reachable: ignored,
+      unreachable: ignored,
+      reset: ignored,
+    })
+    this.#direct.set(key, { inbox, count: 1 })
+  }
+
+  #closeDirect(subscription: StoredSubscription): void {
+    const key = targetKey(subscription.target)
+    const direct = this.#direct.get(key)
+    if (!direct) return
+    direct.count -= 1
+    if (direct.count > 0) return
+    this.#direct.delete(key)
+    direct.inbox.close()
+  }
+
+  async #remove(
+    node: RvpNode,
+    subscription: StoredSubscription,
+    why: 'signed-off' | 'expired',
+  ): Promise<Device | undefined> {
+    await this.#nodes.commit(node, [{ kind: 'remove-subscription', id: subscription.id }])
+    if (!node.subscriptions.delete(subscription.id)) return undefined
+    if (subscription.type === 'pragma/notify' && node.kind === 'user') {
+      return this.#devices.release(node, subscription.id, why)
+    }
+    if (subscription.type === 'update/propchange') this.#watches.remove(node.url, subscription)
+    this.#closeDirect(subscription)
+    return undefined
+  }
+
+  #expiring(node: RvpNode): Expiring {
+    const known = this.#expiringByNode.get(node)
+    if (known) return known
+    const expiring: Expiring = {
+      expire: (id, now) => {
+        const subscription = node.subscriptions.get(id)
+        if (!subscription || subscription.expiresAt > now) return
+        this.#remove(node, subscription, 'expired').catch((err: unknown) => {
+          this.#events.backgroundFailed('end a subscription whose lease ran out', err)
+          this.#expiries.add(now + 30_000, expiring, id)
+        })
+      },
+    }
+    this.#expiringByNode.set(node, expiring)
+    return expiring
+  }
+}
+
+function unknownSubscription(): PreconditionFailedError {
+  return new PreconditionFailedError('no such subscription')
+}

@@ -1,0 +1,30 @@
+import type {
+  CallBackPolicyOptions,
+  Clock,
+  Devices,
+  Directory,
+  DomainLimits,
+  Ids,
+  Nodes,
+  Notifications,
+  Presence,
+  Subscriptions,
+  WatchTable,
+} from '@parley/domain'
+import type { CreatePolicy } from './create-policy.ts'
+
+/** What the methods of a home work on; each takes the few it needs. */
+export interface HomeDeps {
+  readonly nodes: Nodes
+  readonly directory: Directory
+  readonly presence: Presence
+  readonly devices: Devices
+  readonly subscriptions: Subscriptions
+  readonly watches: WatchTable
+  readonly notifications: Notifications
+  readonly callBackPolicy: CallBackPolicyOptions
+  readonly createPolicy: CreatePolicy
+  readonly limits: DomainLimits
+  readonly clock: Clock
+  readonly ids: Ids
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { demand, type Identity, type RvpNode, type Spelling } from '@parley/domain'
+import type { RvpRequest } from '@parley/http'
+import {
+  aliasOf,
+  BadRequestError,
+  type Contact,
+  ForbiddenError,
+  header,
+  type LogicalUrl,
+  type MessageItem,
+  type NotificationItem,
+  parseAckType,
+  parseHopCount,
+  parseNotification,
+  propertyNames,
+  repairMimePayload,
+  visibleState,
+  writeApplicationNotification,
+  writeMessage,
+  writePropNotification,
+  writePropNotificationOf,
+} from '@parley/protocol'
+import type { HomeDeps } from '../home-deps.ts'
+import type { MethodHandler } from './method-handler.ts'
+
+type NotifyDeps = Pick<HomeDeps, 'nodes' | 'directory' | 'notifications' | 'limits'>
+
+/** NOTIFY: a message, a change of properties or an application's own body, for a node (RVP §5.6). */
+export function notify(deps: NotifyDeps): MethodHandler {
+  return async (request) => {
+    const node = deps.nodes.get(request.node)
+    demand(node, request.identity, 'send-to')
+    const ack = parseAckType(request.header(header.ackType))
+    const hops = parseHopCount(request.header(header.hopCount))
+    const items = parseNotification(request.body)
+    if (items.length === 0) throw new BadRequestError('the notification is empty')
+    const sender = request.identity
+    // One message or change for each NOTIFY that we send (client-facts §5, 29); handed over in their order.
+    const deliveries = items.map((item) =>
+      deps.notifications.deliver(node, { sender, ack, hops, bodyFor: bodyWriter(deps, node, request, item) }),
+    )
+    const outcomes = await Promise.allSettled(deliveries)
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed) throw failed.reason
+    return { status: 200 }
+  }
+}
+
+function bodyWriter(
+  deps: NotifyDeps,
+  node: RvpNode,
+  request: RvpRequest,
+  item: NotificationItem,
+): (spelling: Spelling) => string {
+  if (item.kind === 'application') {
+    const body = writeApplicationNotification(item.xml)
+    return () => body
+  }
+  if (item.from) refuseForgery(request, item.from)
+  if (item.kind === 'message') return messageWriter(deps, node, request, item)
+  const state = item.properties.find(({ name }) => name === propertyNames.state)?.state
+  if (state !== undefined) {
+    return ({ from, to }) => writePropNotification({ fromHref: from, toHref: to, state: visibleState(state) })
+  }
+  const { properties } = item
+  return ({ from, to }) => writePropNotificationOf({ fromHref: from, toHref: to, properties })
+}
+
+/** Nobody speaks in another's name: the body must agree with the identity that the edge proved (design.md, "Identity"). */
+function refuseForgery(request: RvpRequest, from: Contact): void {
+  if (request.resolve(from.href) !== request.identity.principal) {
+    throw new ForbiddenError('notification-from is not the authenticated sender')
+  }
+}
+
+function messageWriter(
+  { directory }: NotifyDeps,
+  node: RvpNode,
+  request: RvpRequest,
+  item: MessageItem,
+): (spelling: Spelling) => string {
+  const { principal } = request.identity
+  const description =
+    directory.user(principal)?.displayName || item.from?.description || aliasOf(principal) || principal
+  const mime = repairMimePayload(item.mime, sessionIdOf(request.identity, node.url))
+  const parties = item.to.map((contact) => ({ contact, node: request.resolve(contact.href) }))
+  return ({ from, to, spell }) => {
+    const spelled = parties.map(({ contact, node: party }) => ({
+      href: party === undefined || party === node.url ? to : spell(party),
+      description: contact.description,
+    }))
+    return writeMessage({
+      from: { href: from, description },
+      to: spelled.length > 0 ? spelled : [{ href: to, description: '' }],
+      mime,
+    })
+  }
+}
+
+/** A Session-Id for senders that forget it: the same for all messages of one to the other, so that they share a window. */
+function sessionIdOf(sender: Identity, recipient: LogicalUrl): string {
+  const hex = createHash('sha256').update(`${sender.principal} ${recipient}`).digest('hex').toUpperCase()
+  return `{${[hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')}}`
+}

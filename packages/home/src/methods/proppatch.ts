@@ -1,0 +1,121 @@
+import { demand, type NodeChange, type RvpNode } from '@parley/domain'
+import type { RvpRequest } from '@parley/http'
+import {
+  ForbiddenError,
+  header,
+  leasedStateXml,
+  NotFoundError,
+  type PropertyChange,
+  type PropertyName,
+  type Propstat,
+  parseContacts,
+  parsePropertyUpdate,
+  parseSubscriptionId,
+  propertyNames,
+  type StateReport,
+  writeMultistatus,
+  writePropNotificationOf,
+} from '@parley/protocol'
+import type { HomeDeps } from '../home-deps.ts'
+import { directoryNames, type NodeProperty } from '../presence-properties.ts'
+import type { MethodHandler } from './method-handler.ts'
+
+type PatchDeps = Pick<HomeDeps, 'nodes' | 'presence' | 'devices' | 'watches' | 'createPolicy' | 'limits'>
+
+/** PROPPATCH: set a view's state under a lease, set and remove other properties (RVP §5.5). All of it happens, or nothing. */
+export function proppatch(deps: PatchDeps): MethodHandler {
+  return async (request) => {
+    const changes = parsePropertyUpdate(request.body)
+    const node = await nodeFor(deps, request)
+    demand(node, request.identity, 'write')
+    return await node.queue.run(async () => {
+      const refused = changes.filter((change) => !isAllowed(deps, node, change))
+      if (refused.length > 0) return { status: 207, xml: writeMultistatus(request.href, refusal(changes, refused)) }
+      const properties = await applyProperties(deps, node, changes)
+      const state = changes.findLast((change) => change.kind === 'set-state')
+      const granted = state ? [await setState(deps, node, state, request)] : []
+      const answer = [...granted, ...properties]
+      return { status: 207, xml: writeMultistatus(request.href, [{ status: 200, properties: answer }]) }
+    })
+  }
+}
+
+/** The node; a group or application resource is made by the first PROPPATCH of somebody who may. */
+async function nodeFor({ nodes, createPolicy }: PatchDeps, request: RvpRequest): Promise<RvpNode> {
+  const known = nodes.find(request.node)
+  if (known) return known
+  const kind = createPolicy.kindFor(request.node, request.identity.principal)
+  if (!kind) throw new NotFoundError('no such node')
+  return await nodes.create(request.node, { kind, owner: request.identity.principal })
+}
+
+function isAllowed({ limits }: PatchDeps, node: RvpNode, change: PropertyChange): boolean {
+  // A state is a user's, and has views; groups and resources have none.
+  if (change.kind === 'set-state') return node.kind === 'user'
+  if (change.name === propertyNames.state) return false
+  if (node.kind === 'user' && directoryNames.has(change.name)) return false
+  if (change.kind === 'remove') return true
+  // NOTE: RVP §5.5 lets an implementation decline leases of particular properties; only the state has one here.
+  if (change.leaseSeconds !== undefined || change.xml.length > limits.maxPropertyLength) return false
+  if (change.name === propertyNames.contacts) parseContacts(change.xml)
+  return node.properties.has(change.name) || node.properties.size < limits.maxProperties
+}
+
+/** Which properties were refused, and which failed with them (RFC 4918 §9.2.1). */
+function refusal(changes: readonly PropertyChange[], refused: readonly PropertyChange[]): readonly Propstat[] {
+  const names = (some: readonly PropertyChange[]): NodeProperty[] =>
+    [...new Set(some.map(nameOf))].map((name) => ({ name, xml: '' }))
+  const dependent = changes.filter((change) => !refused.includes(change))
+  const propstats = [
+    { status: 403, properties: names(refused) },
+    { status: 424, properties: names(dependent) },
+  ]
+  return propstats.filter(({ properties }) => properties.length > 0)
+}
+
+function nameOf(change: PropertyChange): PropertyName {
+  return change.kind === 'set-state' ? propertyNames.state : change.name
+}
+
+async function applyProperties(
+  { nodes, watches, limits }: PatchDeps,
+  node: RvpNode,
+  changes: readonly PropertyChange[],
+): Promise<readonly NodeProperty[]> {
+  const records: NodeChange[] = []
+  const changed = new Map<PropertyName, string>()
+  for (const change of changes) {
+    if (change.kind === 'set-state') continue
+    changed.set(change.name, change.kind === 'set' ? change.xml : '')
+    if (change.kind === 'set') records.push({ kind: 'put-property', property: { name: change.name, xml: change.xml } })
+    else records.push({ kind: 'remove-property', name: change.name })
+  }
+  if (records.length === 0) return []
+  if (node.properties.size + changed.size > 2 * limits.maxProperties) throw new ForbiddenError('too many properties')
+  await nodes.commit(node, records)
+  for (const record of records) {
+    if (record.kind === 'put-property') node.properties.set(record.property.name, record.property.xml)
+    else if (record.kind === 'remove-property') node.properties.delete(record.name)
+  }
+  const properties = [...changed].map(([name, xml]) => ({ name, xml }))
+  // NOTE: users' watchers are told of states only: real clients read nothing else (client-facts §5, 29).
+  if (node.kind !== 'user') {
+    watches.announce(node.url, `${node.url} ${[...changed.keys()].join(' ')}`, (fromHref, toHref) =>
+      writePropNotificationOf({ fromHref, toHref, properties }),
+    )
+  }
+  return properties.map(({ name }) => ({ name, xml: node.properties.get(name) ?? '' }))
+}
+
+async function setState(
+  { presence, devices }: PatchDeps,
+  node: RvpNode,
+  change: StateReport,
+  request: RvpRequest,
+): Promise<NodeProperty> {
+  // Our own clients name their device by its login subscription (docs/protocol/streams.md); others are known by their address.
+  const login = parseSubscriptionId(request.header(header.subscriptionId))
+  const device = devices.identify(node, { login, view: change.viewId, clientAddress: request.clientAddress })
+  const granted = await presence.set(node, change, device)
+  return { name: propertyNames.state, xml: leasedStateXml({ ...granted, defaultState: 'offline' }) }
+}

@@ -1,0 +1,103 @@
+import { type DeliveryTarget, demand, may, pinCallBack, type RvpNode, watchRight } from '@parley/domain'
+import type { RvpRequest, RvpResponse } from '@parley/http'
+import {
+  BadRequestError,
+  ForbiddenError,
+  header,
+  type NotificationType,
+  parseCallBack,
+  parseLifetimeSeconds,
+  parseNotificationType,
+  parseSubscriptionId,
+  writeMultistatus,
+} from '@parley/protocol'
+import type { HomeDeps } from '../home-deps.ts'
+import { presenceProperties } from '../presence-properties.ts'
+import { type MethodHandler, requiredHeader } from './method-handler.ts'
+
+type SubscribeDeps = Pick<
+  HomeDeps,
+  'nodes' | 'directory' | 'subscriptions' | 'callBackPolicy' | 'clock' | 'ids' | 'createPolicy'
+>
+
+/** SUBSCRIBE: sign a device in, watch a node, or renew either (RVP §5.1). */
+export function subscribe(deps: SubscribeDeps): MethodHandler {
+  return async (request) => {
+    const node = deps.nodes.get(request.node)
+    const id = parseSubscriptionId(request.header(header.subscriptionId))
+    // NOTE: a renewal carries an id and no Call-Back; real clients send no Notification-Type with it (client-facts §5, 22).
+    if (id !== undefined && request.header(header.callBack) === undefined) return await renew(deps, node, id, request)
+    const type = requiredHeader(request, header.notificationType, parseNotificationType)
+    // NOTE: like Exchange we take no static subscription: somebody has to renew it (RVP §5.1.2).
+    const lifetimeSeconds = requiredHeader(request, header.subscriptionLifetime, parseLifetimeSeconds)
+    admit(node, request, type)
+    const { target, granted } = await targetOf(deps, node, request, type)
+    const subscription = await deps.subscriptions.create(node, {
+      type,
+      subscriber: request.identity.principal,
+      target,
+      href: request.href === node.url ? node.url : request.href,
+      subscriberHref:
+        request.callerHref === request.identity.principal ? request.identity.principal : request.callerHref,
+      lifetimeSeconds,
+    })
+    const headers = [...leaseHeaders(deps, subscription), ...granted]
+    if (type === 'pragma/notify') return { status: 200, headers }
+    const properties = presenceProperties(deps, node, request.identity)
+    return { status: 207, headers, xml: writeMultistatus(request.href, [{ status: 200, properties }]) }
+  }
+}
+
+async function renew(deps: SubscribeDeps, node: RvpNode, id: number, request: RvpRequest): Promise<RvpResponse> {
+  const lifetimeSeconds = requiredHeader(request, header.subscriptionLifetime, parseLifetimeSeconds)
+  const renewed = await deps.subscriptions.renew(node, id, request.identity, lifetimeSeconds)
+  return { status: 200, headers: leaseHeaders(deps, renewed) }
+}
+
+function leaseHeaders(
+  { clock }: Pick<HomeDeps, 'clock'>,
+  subscription: { readonly id: number; readonly expiresAt: number },
+): readonly (readonly [string, string])[] {
+  // The answer states the lease we granted, which may differ from the one asked for (RVP §5.1.2).
+  const seconds = Math.max(1, Math.round((subscription.expiresAt - clock.now()) / 1000))
+  return [
+    [header.subscriptionId, `${subscription.id}`],
+    [header.subscriptionLifetime, `${seconds}`],
+  ]
+}
+
+function admit(node: RvpNode, request: RvpRequest, type: NotificationType): void {
+  if (type === 'update/propchange') demand(node, request.identity, watchRight(node))
+  else demand(node, request.identity, 'receive-from')
+}
+
+/** Where notifications shall go: a stream, a listener at the client's address, or the subscriber's own node (RVP §5.1.4). */
+async function targetOf(
+  deps: SubscribeDeps,
+  node: RvpNode,
+  request: RvpRequest,
+  type: NotificationType,
+): Promise<{ target: DeliveryTarget; granted: readonly (readonly [string, string])[] }> {
+  const isLogin = type === 'pragma/notify' && node.kind === 'user'
+  const callBack = request.header(header.callBack)
+  if (callBack === undefined) {
+    if (!isLogin) return { target: { kind: 'node', node: request.identity.principal }, granted: [] }
+    if (request.header(header.stream) === undefined) throw new BadRequestError(`${header.callBack} is required`)
+    const token = deps.ids.token()
+    return { target: { kind: 'stream', token }, granted: [[header.stream, `/instmsg/streams/${token}`]] }
+  }
+  const logical = request.resolve(callBack)
+  if (logical !== undefined && deps.nodes.find(logical)) {
+    if (isLogin) throw new BadRequestError('a node cannot be its own Call-Back')
+    if (logical !== request.identity.principal && !may(node, request.identity, 'subscribe-others')) {
+      throw new ForbiddenError('Call-Back names somebody else')
+    }
+    return { target: { kind: 'node', node: logical }, granted: [] }
+  }
+  const { host, port, path } = parseCallBack(callBack)
+  const address = await pinCallBack({ host, port }, request.clientAddress, deps.callBackPolicy)
+  return {
+    target: { kind: 'callback', host: port === 80 ? host : `${host}:${port}`, address, port, path },
+    granted: [],
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  BadRequestError,
+  domainOf,
+  hostOf,
+  isAuthority,
+  type LogicalUrl,
+  logicalUrlOf,
+  NotFoundError,
+  parsePhysicalPath,
+  parseSpelledUrl,
+  pathOf,
+} from '@parley/protocol'
+
+/** An IM domain and the other host names under which clients may know it, e.g. the target of its SRV record. */
+export interface ServedDomain {
+  readonly domain: string
+  readonly aliases: readonly string[]
+}
+
+/** The parts of a request that say which node it is for. */
+export interface AddressedRequest {
+  readonly target: string
+  /** Value of the Host header; clients leave the port out (client-facts §5, 5). */
+  readonly host: string | undefined
+  /** Value of RVP-From-Principal. */
+  readonly fromPrincipal: string | undefined
+  readonly localPort: number
+}
+
+/** The node that a request is for, as this client names it. */
+export interface Address {
+  readonly node: LogicalUrl
+  readonly href: string
+  readonly authority: string
+  /** Canonical name of the node of ours that `url` names, undefined for any other URL. */
+  resolve(url: string): LogicalUrl | undefined
+}
+
+interface Split {
+  readonly domain: string
+  readonly path: string
+  /** As spelled in an absolute target. */
+  readonly authority: string | undefined
+  readonly isPhysical: boolean
+}
+
+/** Which URLs are ours. Clients know a domain by its name, an alias, or whatever host they connected to. */
+export class Addressing {
+  readonly #byHost = new Map<string, string>()
+  readonly #defaultDomain: string
+
+  /** The first domain is the one of requests that name none of ours. */
+  constructor(domains: readonly [ServedDomain, ...ServedDomain[]]) {
+    this.#defaultDomain = domains[0].domain.toLowerCase()
+    for (const { domain, aliases } of domains) {
+      for (const name of [domain, ...aliases]) this.#byHost.set(hostOf(name), domain.toLowerCase())
+    }
+  }
+
+  /** Throws BadRequestError for a malformed target, NotFoundError for one in a domain that is not ours. */
+  locate(request: AddressedRequest): Address {
+    const host = request.host !== undefined && isAuthority(request.host) ? request.host : undefined
+    const requestHost = host === undefined ? undefined : hostOf(host)
+    const resolve = (url: string): LogicalUrl | undefined => this.#resolve(url, requestHost)
+    const { domain, path, authority, isPhysical } = this.#split(request, host, requestHost)
+    const node = logicalUrlOf(domain, path)
+    const spelled = authority ?? authorityOf({ ...request, host, domain, isPhysical, resolve })
+    // NOTE: the alias keeps the case in which the client wrote it: it compares hrefs byte for byte (client-facts §1.4).
+    const spelledPath = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+    const href = spelled === domain && spelledPath === pathOf(node) ? node : `http://${spelled}${spelledPath}`
+    return { node, href, authority: spelled, resolve }
+  }
+
+  #split({ target }: AddressedRequest, host: string | undefined, requestHost: string | undefined): Split {
+    if (!target.startsWith('/')) return this.#splitAbsolute(target, requestHost)
+    const physical = parsePhysicalPath(target)
+    if (!physical) return { domain: this.#domainOf(requestHost), path: target, authority: undefined, isPhysical: false }
+    const domain = this.#byHost.get(hostOf(physical.domain))
+    // NOTE: librvp knows us by an address and puts that into physical URLs, too.
+    if (domain === undefined && !(host && hostOf(physical.domain) === requestHost)) throw notOurs()
+    return { domain: domain ?? this.#defaultDomain, path: physical.path, authority: undefined, isPhysical: true }
+  }
+
+  #splitAbsolute(target: string, requestHost: string | undefined): Split {
+    const { authority, path } = parseSpelledUrl(target)
+    const domain = this.#domainOfUrl(hostOf(authority), requestHost)
+    if (domain === undefined) throw notOurs()
+    const physical = parsePhysicalPath(path)
+    if (!physical) return { domain, path, authority, isPhysical: false }
+    const inner = this.#byHost.get(hostOf(physical.domain))
+    if (inner === undefined) throw notOurs()
+    return { domain: inner, path: physical.path, authority: undefined, isPhysical: true }
+  }
+
+  #resolve(url: string, requestHost: string | undefined): LogicalUrl | undefined {
+    const { authority, path } = parseSpelledUrl(url)
+    if (path === '/') return undefined
+    const domain = this.#domainOfUrl(hostOf(authority), requestHost)
+    if (domain === undefined) return undefined
+    const physical = parsePhysicalPath(path)
+    if (!physical) return logicalUrlOf(domain, path)
+    const inner = this.#domainOfUrl(hostOf(physical.domain), requestHost)
+    return inner === undefined ? undefined : logicalUrlOf(inner, physical.path)
+  }
+
+  #domainOf(host: string | undefined): string {
+    return (host === undefined ? undefined : this.#byHost.get(host)) ?? this.#defaultDomain
+  }
+
+  #domainOfUrl(host: string, requestHost: string | undefined): string | undefined {
+    const known = this.#byHost.get(host)
+    if (known !== undefined) return known
+    // The host that this very request was sent to is ours by whatever name; so is nothing else.
+    return host === requestHost ? this.#defaultDomain : undefined
+  }
+}
+
+/** Host[:port] by which the client names the domain: from RVP-From-Principal, else Host with our port (client-facts §5, 5). */
+function authorityOf(given: {
+  fromPrincipal: string | undefined
+  localPort: number
+  host: string | undefined
+  domain: string
+  isPhysical: boolean
+  resolve: (url: string) => LogicalUrl | undefined
+}): string {
+  const { fromPrincipal, localPort, host, domain } = given
+  const principal = fromPrincipal === undefined ? undefined : given.resolve(fromPrincipal)
+  if (fromPrincipal !== undefined && principal !== undefined && domainOf(principal) === domain) {
+    const { authority } = parseSpelledUrl(fromPrincipal)
+    // A physical URL's host is the home server's, which says nothing about the logical one.
+    if (given.isPhysical || (host !== undefined && hostOf(authority) === hostOf(host))) return authority
+  }
+  if (host === undefined || given.isPhysical) return domain
+  if (hostOf(host) === domain || /:[0-9]+$/.test(host)) return host
+  return localPort === 80 ? host : `${host}:${localPort}`
+}
+
+function notOurs(): NotFoundError {
+  return new NotFoundError('no such IM domain here')
+}
+
+/** The path of a request target in origin or absolute form. Throws BadRequestError. */
+export function pathOfTarget(target: string): string {
+  if (target.startsWith('/')) return target
+  if (target === '*') throw new BadRequestError('the request names no node')
+  return parseSpelledUrl(target).path
+}

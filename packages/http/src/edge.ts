@@ -1,0 +1,187 @@
+import type { Authenticator, AuthOutcome, Clock, ConnectionAuthenticator, Identity, Ids } from '@parley/domain'
+import {
+  domainOf,
+  ForbiddenError,
+  header,
+  isRvpMethod,
+  MethodNotAllowedError,
+  NotImplementedError,
+  notificationsVersion,
+  pathOf,
+  RvpError,
+  xmlContentType,
+} from '@parley/protocol'
+import { type Address, type Addressing, pathOfTarget } from './addressing.ts'
+import type { EdgeEvents } from './edge-events.ts'
+import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
+import type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'
+
+/** Where streams are opened and acknowledged (docs/protocol/streams.md); undefined for any other request. */
+export interface StreamEndpoint {
+  handle(request: HttpRequest): HttpResponse | undefined
+}
+
+export interface EdgeOptions {
+  readonly addressing: Addressing
+  readonly authenticator: Authenticator
+  readonly service: RvpService
+  readonly streams: StreamEndpoint
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly events: EdgeEvents
+}
+
+type Headers = readonly (readonly [string, string])[]
+
+const version: readonly [string, string] = [header.notificationsVersion, notificationsVersion]
+const streamsPrefix = '/instmsg/streams/'
+
+/**
+ * The edge: where a client's connection ends. It finds out who calls and which node is meant, hands the request to the
+ * service behind it, and is the one place where errors become answers.
+ */
+export function createEdge(options: EdgeOptions): HttpHandler {
+  const instance = options.ids.token().slice(0, 8)
+  let count = 0
+  return (request) => {
+    if (request.target.startsWith(streamsPrefix)) {
+      const answer = options.streams.handle(request)
+      if (answer) return answer
+    }
+    count += 1
+    return answerTo(options, request, `${instance}-${count.toString(36)}`)
+  }
+}
+
+async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: string): Promise<HttpResponse> {
+  const startedAt = options.clock.now()
+  let address: Address | undefined
+  let identity: Identity | undefined
+  let err: unknown
+  let response: HttpResponse
+  try {
+    refuseForeignMethod(request.method)
+    pathOfTarget(request.target)
+    address = locate(options, request)
+    const pending = authenticate(request, address, options.authenticator)
+    const outcome = pending instanceof Promise ? await pending : pending
+    if (outcome.kind === 'authenticated') {
+      identity = outcome.identity
+      response = succeeded(await options.service.handle(rvpRequest(request, address, identity, reqId)))
+    } else {
+      response = unauthenticated(outcome)
+    }
+  } catch (thrown) {
+    err = thrown
+    response = failed(thrown, reqId)
+  }
+  options.events.requestFinished({
+    reqId,
+    method: request.method,
+    node: address?.node,
+    principal: identity?.principal,
+    peer: request.connection.remoteAddress,
+    status: response.status,
+    durationMs: options.clock.now() - startedAt,
+    ...(err === undefined ? {} : { err }),
+  })
+  return response
+}
+
+/** RVP §5.8, before anybody is asked who he is. */
+function refuseForeignMethod(method: string): void {
+  if (isRvpMethod(method)) return
+  if (method === 'COPY' || method === 'MOVE') throw new MethodNotAllowedError(`${method} is not allowed`)
+  throw new NotImplementedError('the method is not part of RVP')
+}
+
+function locate({ addressing }: EdgeOptions, request: HttpRequest): Address {
+  return addressing.locate({
+    target: request.target,
+    host: request.headers.get('host'),
+    fromPrincipal: request.headers.get('rvp-from-principal'),
+    localPort: request.connection.localPort,
+  })
+}
+
+function authenticate(
+  request: HttpRequest,
+  address: Address,
+  authenticator: Authenticator,
+): AuthOutcome | Promise<AuthOutcome> {
+  const { connection, headers } = request
+  const known = connection.state as ConnectionAuthenticator | undefined
+  const state = known ?? authenticator.connection()
+  connection.state = state
+  const claimed = headers.get('rvp-from-principal')
+  // NOTE: with several domains on one server a user name alone is ambiguous; the principal that is claimed tells which is meant.
+  const principal = claimed === undefined ? undefined : address.resolve(claimed)
+  return state.authenticate({
+    method: request.method,
+    target: request.target,
+    authorization: headers.all('authorization'),
+    encrypted: connection.encrypted,
+    remoteAddress: connection.remoteAddress,
+    domain: domainOf(principal ?? address.node),
+  })
+}
+
+function rvpRequest(request: HttpRequest, address: Address, identity: Identity, requestId: string): RvpRequest {
+  const claimed = request.headers.get('rvp-from-principal')
+  if (claimed !== undefined && address.resolve(claimed) !== identity.principal) {
+    throw new ForbiddenError('RVP-From-Principal is not the authenticated user')
+  }
+  return {
+    method: request.method,
+    node: address.node,
+    href: address.href,
+    authority: address.authority,
+    identity,
+    callerHref: claimed?.trim() ?? callerHref(address, identity),
+    header: (name) => request.headers.get(name.toLowerCase()),
+    body: decode(request.body),
+    clientAddress: request.connection.remoteAddress,
+    resolve: address.resolve,
+    requestId,
+  }
+}
+
+function callerHref({ node, authority }: Address, { principal }: Identity): string {
+  return domainOf(principal) === domainOf(node) ? `http://${authority}${pathOf(principal)}` : principal
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: false })
+
+function decode(body: Uint8Array): string {
+  return body.length === 0 ? '' : utf8.decode(body)
+}
+
+function succeeded({ status, headers = [], xml }: RvpResponse): HttpResponse {
+  if (xml === undefined) return { status, headers: [version, ...headers] }
+  return { status, headers: [version, ...headers, [header.contentType, xmlContentType]], body: xml }
+}
+
+function unauthenticated(outcome: Exclude<AuthOutcome, { kind: 'authenticated' }>): HttpResponse {
+  if (outcome.kind === 'locked') {
+    const retryAfter: Headers = [[header.retryAfter, `${outcome.retryAfterSeconds}`]]
+    return { status: 429, headers: [version, ...retryAfter] }
+  }
+  const challenges = outcome.challenges.map((challenge): readonly [string, string] => [
+    header.wwwAuthenticate,
+    challenge,
+  ])
+  return { status: 401, headers: [version, ...challenges] }
+}
+
+/** The one place where an error becomes an answer; a stranger learns the public message and the request's id, nothing else. */
+function failed(thrown: unknown, reqId: string): HttpResponse {
+  const [status, headers, message]: [number, Headers, string] =
+    thrown instanceof RvpError
+      ? [thrown.status, thrown.headers, thrown.publicMessage]
+      : [500, [], 'the server has failed; its log tells why']
+  return {
+    status,
+    headers: [version, ...headers, [header.requestId, reqId], [header.contentType, 'text/plain; charset=utf-8']],
+    body: `${message} (request ${reqId})\n`,
+  }
+}
