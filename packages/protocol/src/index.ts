@@ -68,7 +68,7 @@ export {
   type ReportedProperty,
   writeMultistatus,
 } from './multistatus.ts'
-export { aclNamespace, davNamespace, parleyNamespace, rvpNamespace } from './namespaces.ts'
+export { aclNamespace, canonicalNamespace, davNamespace, parleyNamespace, rvpNamespace } from './namespaces.ts'
 export {
   type ApplicationItem,
   type Contact,

@@ -37,7 +37,7 @@ export function findChild(parent: XmlElement, ns: string, name: string): XmlElem
 
 /** Every child element of that name. */
 export function findChildren(parent: XmlElement, ns: string, name: string): readonly XmlElement[] {
-  return childElements(parent).filter((child) => child.name === name && child.ns === ns)
+  return parent.children.filter((child) => isElement(child) && child.name === name && child.ns === ns) as XmlElement[]
 }
 
 /** All text directly inside, without white space around it: RVP's examples indent values (RVP §5.3.1). */
