@@ -1,0 +1,134 @@
+import { type AuthOutcome, type AuthRequest, accountNameOf, type ConnectionAuthenticator } from '@parley/domain'
+import type { LogicalUrl } from '@parley/protocol'
+import type { BasicScheme } from './basic-scheme.ts'
+import type { Claim } from './claim.ts'
+import type { DigestMemory, DigestScheme } from './digest-scheme.ts'
+import type { Claimant, LockoutGuard } from './lockout-guard.ts'
+import type { NtlmMemory, NtlmScheme } from './ntlm-scheme.ts'
+import type { Turns } from './turns.ts'
+
+/** What all connections share; a scheme that is off is undefined. */
+export interface AuthParts {
+  readonly guard: LockoutGuard
+  /** One attempt of a claimant at a time, so that a failure counts before the next guess is checked. */
+  readonly turns: Turns
+  readonly digest: DigestScheme | undefined
+  readonly ntlm: NtlmScheme | undefined
+  readonly basic: BasicScheme | undefined
+}
+
+/** The last proof on a connection that was right. */
+interface Proved {
+  readonly username: string
+  readonly domain: string
+  readonly outcome: AuthOutcome & { readonly kind: 'authenticated' }
+}
+
+/** The authentication state of one client connection. */
+export class AuthenticatedConnection implements ConnectionAuthenticator {
+  readonly #parts: AuthParts
+  readonly #memory: DigestMemory & NtlmMemory = { nonce: undefined, serverChallenge: undefined }
+  #proved: Proved | undefined
+  /** NTLM's success holds for what follows without credentials (client-facts §5, 40). */
+  #remembered: AuthOutcome | undefined
+
+  constructor(parts: AuthParts) {
+    this.#parts = parts
+  }
+
+  authenticate(request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
+    const [credentials, another] = request.authorization
+    if (credentials === undefined) return this.#remembered ?? this.#challenge(request)
+    if (another !== undefined) return this.#challenge(request)
+    const space = credentials.indexOf(' ')
+    const scheme = (space < 0 ? credentials : credentials.slice(0, space)).toLowerCase()
+    const text = space < 0 ? '' : credentials.slice(space + 1)
+    switch (scheme) {
+      case 'digest':
+        return this.#digest(text, request)
+      case 'ntlm':
+      case 'negotiate':
+        return this.#ntlm(scheme, text, request)
+      case 'basic':
+        return this.#decide(request.encrypted ? this.#parts.basic?.claim(text, request) : undefined, request)
+      default:
+        return this.#challenge(request)
+    }
+  }
+
+  #digest(text: string, request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
+    const claim = this.#parts.digest?.claim(text, request, this.#memory)
+    return claim === 'stale' ? this.#challenge(request, true) : this.#decide(claim, request)
+  }
+
+  #ntlm(scheme: 'ntlm' | 'negotiate', text: string, request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
+    if (!this.#parts.ntlm) return this.#challenge(request)
+    this.#remembered = undefined
+    const next = this.#parts.ntlm.next(scheme, text, request, this.#memory)
+    if (!next || 'check' in next) return this.#decide(next, request)
+    const name = scheme === 'ntlm' ? 'NTLM' : 'Negotiate'
+    return { kind: 'challenge', challenges: [`${name} ${next.token}`] }
+  }
+
+  #decide(claim: Claim | undefined, request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
+    if (!claim) return this.#challenge(request)
+    // NOTE: who has proved the account on this connection does not wait because a neighbour at the address guesses.
+    if (this.#proved?.username === claim.username && this.#proved.domain === request.domain) {
+      return this.#check(claim, request)
+    }
+    const claimant = claimantOf(claim, request)
+    const turn = `${claimant.account}@${claimant.domain} ${claimant.address}`
+    return this.#parts.turns.take(turn, () => {
+      const retryAfterSeconds = this.#parts.guard.retryAfterSeconds(claimant)
+      return retryAfterSeconds > 0 ? { kind: 'locked', retryAfterSeconds } : this.#check(claim, request)
+    })
+  }
+
+  #check(claim: Claim, request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
+    const node = claim.check()
+    return node instanceof Promise
+      ? node.then((found) => this.#settle(found, claim, request))
+      : this.#settle(node, claim, request)
+  }
+
+  #settle(node: LogicalUrl | undefined, claim: Claim, request: AuthRequest): AuthOutcome {
+    if (!node) {
+      this.#proved = undefined
+      this.#parts.guard.failed(claimantOf(claim, request))
+      return this.#challenge(request)
+    }
+    // NOTE: before the guard hears of it: a replayed answer must not clear a guesser's record.
+    if (claim.admit?.() === false) return this.#challenge(request, true)
+    const outcome = this.#prove(node, claim, request)
+    if (claim.scheme === 'ntlm' || claim.scheme === 'negotiate') this.#remembered = outcome
+    return outcome
+  }
+
+  #prove(principal: LogicalUrl, { scheme, username }: Claim, request: AuthRequest): AuthOutcome {
+    const { domain } = request
+    const proved = this.#proved
+    const identity = proved?.outcome.identity
+    if (proved?.username === username && proved.domain === domain) {
+      if (identity?.principal === principal && identity.scheme === scheme) return proved.outcome
+    }
+    this.#parts.guard.succeeded(claimantOf({ username }, request))
+    this.#proved = { username, domain, outcome: { kind: 'authenticated', identity: { principal, scheme } } }
+    return this.#proved.outcome
+  }
+
+  /**
+   * Every scheme in a header of its own, in the one order that librvp, Miranda and Net::RVP all live with
+   * (client-facts §5, 34; §1.10 has the table).
+   */
+  #challenge({ encrypted }: AuthRequest, stale = false): AuthOutcome {
+    const { ntlm, digest, basic } = this.#parts
+    const challenges = ntlm ? ['Negotiate', 'NTLM'] : []
+    if (digest) challenges.push(digest.challenge(this.#memory, stale))
+    if (basic && encrypted) challenges.push(basic.challenge())
+    return { kind: 'challenge', challenges }
+  }
+}
+
+function claimantOf({ username }: { readonly username: string }, { domain, remoteAddress }: AuthRequest): Claimant {
+  return { domain, account: accountNameOf(username), address: remoteAddress }
+}

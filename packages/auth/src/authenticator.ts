@@ -1,0 +1,34 @@
+import type { Authenticator, Clock, CredentialSource, Ids } from '@parley/domain'
+import { AuthenticatedConnection, type AuthParts } from './authenticated-connection.ts'
+import { BasicScheme } from './basic-scheme.ts'
+import { DigestScheme } from './digest-scheme.ts'
+import type { LockoutGuard } from './lockout-guard.ts'
+import { NtlmScheme } from './ntlm-scheme.ts'
+import { Turns } from './turns.ts'
+
+/** What an authenticator is made of. */
+export interface AuthenticatorOptions {
+  readonly credentials: CredentialSource
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly guard: LockoutGuard
+  /** Basic is offered and taken over encrypted connections only, even if it is on. */
+  readonly schemes: { readonly digest: boolean; readonly ntlm: boolean; readonly basic: boolean }
+  /** `--insecure-ntlmv1`: librvp and Net::RVP know nothing better (client-facts §1.10, §2.2). */
+  readonly allowNtlmv1: boolean
+  /** At least 32 random bytes. Edges that share it accept each other's nonces. */
+  readonly nonceKey: Uint8Array
+}
+
+/** Makes an authenticator of HTTP requests; it holds no timers and needs no closing. */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { credentials, clock, ids, guard, schemes, allowNtlmv1, nonceKey } = options
+  const parts: AuthParts = {
+    guard,
+    turns: new Turns(),
+    digest: schemes.digest ? new DigestScheme(credentials, clock, ids, nonceKey) : undefined,
+    ntlm: schemes.ntlm ? new NtlmScheme(credentials, ids, allowNtlmv1) : undefined,
+    basic: schemes.basic ? new BasicScheme(credentials, clock, nonceKey) : undefined,
+  }
+  return { connection: () => new AuthenticatedConnection(parts) }
+}

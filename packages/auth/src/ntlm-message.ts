@@ -1,0 +1,129 @@
+/** An NTLM message that a client sent, as far as a server needs it (MS-NLMP §2.2.1). */
+export type NtlmMessage =
+  | {
+      readonly type: 1
+      /** Whether the client knows NTLM2-session; the names it sends here are worthless (client-facts §5, 39). */
+      readonly sessionSecurity: boolean
+    }
+  | {
+      readonly type: 3
+      readonly username: string
+      readonly ntDomain: string
+      readonly ntResponse: Uint8Array
+      readonly lmResponse: Uint8Array
+    }
+
+const signature = Buffer.from('NTLMSSP\0', 'latin1')
+const maxLength = 8192
+const maxNameLength = 256
+
+const flag = {
+  unicode: 0x1,
+  oem: 0x2,
+  requestTarget: 0x4,
+  ntlm: 0x200,
+  alwaysSign: 0x8000,
+  targetIsDomain: 0x10000,
+  sessionSecurity: 0x80000,
+  targetInfo: 0x800000,
+} as const
+
+/**
+ * Reads a base64 token; undefined for anything but a well-formed type 1 or 3, SPNEGO included. Bounded and linear.
+ */
+export function parseNtlmMessage(base64: string): NtlmMessage | undefined {
+  if (base64.length > maxLength) return undefined
+  const bytes = Buffer.from(base64, 'base64')
+  if (bytes.length < 12 || !bytes.subarray(0, 8).equals(signature)) return undefined
+  switch (bytes.readUInt32LE(8)) {
+    case 1:
+      return { type: 1, sessionSecurity: bytes.length >= 16 && (bytes.readUInt32LE(12) & flag.sessionSecurity) !== 0 }
+    case 3:
+      return parseAuthenticate(bytes)
+    default:
+      return undefined
+  }
+}
+
+/** Header of a type 3 of the oldest form, up to and with the workstation's field. */
+const minAuthenticateLength = 52
+
+function parseAuthenticate(bytes: Buffer): NtlmMessage | undefined {
+  if (bytes.length < minAuthenticateLength) return undefined
+  const lmResponse = field(bytes, 12)
+  const ntResponse = field(bytes, 20)
+  const ntDomain = name(bytes, 28)
+  const username = name(bytes, 36)
+  if (!lmResponse || !ntResponse || ntDomain === undefined || username === undefined) return undefined
+  return { type: 3, username, ntDomain, ntResponse, lmResponse }
+}
+
+/** The bytes that a length, allocated length and offset at `at` point to; undefined when they lie outside. */
+function field(bytes: Buffer, at: number): Buffer | undefined {
+  const length = bytes.readUInt16LE(at)
+  if (length === 0) return Buffer.alloc(0)
+  const offset = bytes.readUInt32LE(at + 4)
+  return offset + length <= bytes.length ? bytes.subarray(offset, offset + length) : undefined
+}
+
+function name(bytes: Buffer, at: number): string | undefined {
+  const text = field(bytes, at)
+  if (!text || text.length > 2 * maxNameLength) return undefined
+  // NOTE: librvp sends UTF-16LE under flags that are all 0 (client-facts §1.10), and our type 2 asks for nothing else.
+  if (isOem(bytes)) return text.toString('latin1')
+  return text.length % 2 === 0 ? text.toString('utf16le') : undefined
+}
+
+/** Whether the message says that its texts are not Unicode; the oldest form has no flags. */
+function isOem(bytes: Buffer): boolean {
+  const hasFlags = bytes.length >= 64 && bytes.readUInt32LE(16) >= 64 && bytes.readUInt32LE(24) >= 64
+  return hasFlags && (bytes.readUInt32LE(60) & (flag.unicode | flag.oem)) === flag.oem
+}
+
+/**
+ * The type 2 message, base64, that carries `serverChallenge` (8 bytes). Its target info lets clients answer with NTLMv2; it
+ * has no time stamp, which would oblige them to a MIC over session keys that HTTP has no use for (MS-NLMP §2.2.1.2).
+ */
+export function ntlmChallenge(serverChallenge: Uint8Array, domain: string, sessionSecurity: boolean): string {
+  const host = domain.replace(/:[0-9]+$/, '')
+  const flatName = (host.split('.', 1)[0] ?? host).slice(0, 15).toUpperCase()
+  const target = Buffer.from(flatName, 'utf16le')
+  const info = Buffer.concat([
+    targetInfo(2, flatName),
+    targetInfo(1, flatName),
+    targetInfo(4, host),
+    targetInfo(3, host),
+    Buffer.alloc(4),
+  ])
+  const header = Buffer.alloc(48)
+  header.set(signature)
+  header.writeUInt32LE(2, 8)
+  writeField(header, 12, target.length, header.length)
+  header.writeUInt32LE(
+    flag.unicode |
+      flag.requestTarget |
+      flag.ntlm |
+      flag.alwaysSign |
+      flag.targetIsDomain |
+      flag.targetInfo |
+      (sessionSecurity ? flag.sessionSecurity : 0),
+    20,
+  )
+  header.set(serverChallenge, 24)
+  writeField(header, 40, info.length, header.length + target.length)
+  return Buffer.concat([header, target, info]).toString('base64')
+}
+
+function targetInfo(id: number, text: string): Buffer {
+  const value = Buffer.from(text, 'utf16le')
+  const header = Buffer.alloc(4)
+  header.writeUInt16LE(id)
+  header.writeUInt16LE(value.length, 2)
+  return Buffer.concat([header, value])
+}
+
+function writeField(header: Buffer, at: number, length: number, offset: number): void {
+  header.writeUInt16LE(length, at)
+  header.writeUInt16LE(length, at + 2)
+  header.writeUInt32LE(offset, at + 4)
+}
