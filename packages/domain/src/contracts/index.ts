@@ -1,2 +1,3 @@
 /** What every adapter of a port promises, as test suites for vitest: each adapter runs its port's. */
+export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
 export { nodeStoreContract, type OpenNodeStore } from './node-store-contract.ts'

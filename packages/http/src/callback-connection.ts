@@ -1,0 +1,210 @@
+import { Socket } from 'node:net'
+import type { CallbackNetwork } from './callback-network.ts'
+import { type CallbackReply, CallbackReplyReader } from './callback-reply.ts'
+import type { CallbackRequest } from './callback-request.ts'
+
+/** How a request to a device ended. */
+export type CallbackAnswer =
+  /** It answered with this HTTP status. */
+  | number
+  /** It answered, but not in HTTP. */
+  | 'malformed'
+  /** It is connected, and silent. */
+  | 'timed-out'
+  /** Its port is closed. */
+  | 'refused'
+  /** Nobody takes the connection. */
+  | 'unconnected'
+  /** The connection broke before the answer was there. */
+  | 'lost'
+  /** The same, before any byte of the answer, on a connection that was kept from before: it may have been closed all along. */
+  | 'stale'
+  /** The connection could not be made for a want of our own, which says nothing about the device. */
+  | 'local'
+
+/** Who uses a connection. */
+export interface CallbackConnectionUser {
+  /** Called once for each request, as soon as the head of the answer is read (client-facts §5, 28). */
+  answered(answer: CallbackAnswer): void
+  /** The connection is kept and takes another request. */
+  idle(): void
+  /** The socket is closed; called once, after `answered` of the last request. */
+  closed(): void
+}
+
+const ourOwnFailures = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EACCES', 'EPERM'])
+const readBytes = 1024
+
+/** One TCP connection to a device, made for one request, and kept for more only where the client says so. Has a slot. */
+export class CallbackConnection {
+  readonly #network: CallbackNetwork
+  readonly #user: CallbackConnectionUser
+  readonly #socket: Socket
+  readonly #reply = new CallbackReplyReader()
+  #phase: 'asking' | 'skipping' | 'idle' | 'closing' = 'asking'
+  #isConnected = false
+  #isKept = false
+  #keepMs = 0
+  #bodyBytesLeft = 0
+  #error = ''
+
+  constructor(network: CallbackNetwork, user: CallbackConnectionUser) {
+    this.#network = network
+    this.#user = user
+    this.#socket = new Socket({
+      onread: {
+        buffer: Buffer.allocUnsafe(readBytes),
+        callback: (length, buffer) => {
+          this.#read(buffer as Buffer, length)
+          return true
+        },
+      },
+    })
+    this.#socket.on('connect', () => this.#connected())
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#error = error.code ?? 'unknown'
+    })
+    this.#socket.on('close', () => this.#closed())
+  }
+
+  /** Connects and sends. The caller holds a slot for it, which the connection gives back. */
+  open(target: { address: string; port: number }, request: CallbackRequest): void {
+    this.#network.connecting.add(this)
+    this.#socket.connect({ host: target.address, port: target.port })
+    this.#socket.setNoDelay(true)
+    this.#socket.write(request.text, request.encoding)
+  }
+
+  get isIdle(): boolean {
+    return this.#phase === 'idle'
+  }
+
+  /** Sends another request over an idle connection. */
+  send(request: CallbackRequest): void {
+    this.#phase = 'asking'
+    this.#reply.restart()
+    this.#network.stopIdle(this)
+    this.#network.answering.add(this)
+    this.#socket.write(request.text, request.encoding)
+  }
+
+  /** Gives up on the request in flight. */
+  abandon(answer: CallbackAnswer): void {
+    this.#answer(answer)
+    this.#socket.destroy()
+  }
+
+  /** Closes without another word to the user but `closed`. */
+  destroy(): void {
+    this.#phase = 'closing'
+    this.#socket.destroy()
+  }
+
+  #connected(): void {
+    this.#isConnected = true
+    if (this.#phase !== 'asking') return
+    this.#network.connecting.remove(this)
+    this.#network.answering.add(this)
+  }
+
+  #read(buffer: Buffer, length: number): void {
+    switch (this.#phase) {
+      case 'asking':
+        this.#readHead(buffer.toString('latin1', 0, length))
+        break
+      case 'skipping':
+        this.#bodyBytesLeft -= length
+        if (this.#bodyBytesLeft < 0) this.destroy()
+        else if (this.#bodyBytesLeft === 0) {
+          this.#network.closing.remove(this)
+          this.#becomeIdle()
+        }
+        break
+      case 'idle':
+        // Nobody asked: what it would say next could be taken for the answer to another NOTIFY.
+        this.destroy()
+        break
+      case 'closing':
+        break
+    }
+  }
+
+  #readHead(text: string): void {
+    const reply = this.#reply.read(text)
+    if (reply === 'incomplete') return
+    if (reply === 'malformed') {
+      this.abandon('malformed')
+      return
+    }
+    const isKept = this.#keep(reply)
+    this.#bodyBytesLeft = reply.bodyBytesLeft
+    this.#phase = isKept ? 'skipping' : 'closing'
+    this.#finishAsking()
+    this.#user.answered(reply.status)
+    if (!isKept) this.#close()
+    else if (this.#phase !== 'skipping')
+      return // The user closed the connection.
+    else if (this.#bodyBytesLeft > 0) this.#network.closing.add(this)
+    else this.#becomeIdle()
+  }
+
+  #keep(reply: CallbackReply): boolean {
+    if (this.#isKept) return reply.keepMs > 0
+    if (!this.#network.canKeep(reply.keepMs)) return false
+    this.#isKept = true
+    this.#keepMs = reply.keepMs
+    this.#network.keep()
+    return true
+  }
+
+  #becomeIdle(): void {
+    this.#phase = 'idle'
+    this.#network.startIdle(this, this.#keepMs)
+    this.#user.idle()
+  }
+
+  /**
+   * NOTE: says that we are done and waits a little for the other side to close, reading what it still sends. Closing with
+   * unread bytes would reset the connection, and a reset kills a Perl client that is still writing its answer's body.
+   */
+  #close(): void {
+    if (this.#socket.destroyed) return
+    this.#network.closing.add(this)
+    this.#socket.end()
+  }
+
+  #finishAsking(): void {
+    this.#network.connecting.remove(this)
+    this.#network.answering.remove(this)
+  }
+
+  #answer(answer: CallbackAnswer): void {
+    if (this.#phase !== 'asking') return
+    this.#phase = 'closing'
+    this.#finishAsking()
+    this.#user.answered(answer)
+  }
+
+  #closed(): void {
+    if (this.#phase === 'asking') this.#answer(this.#failure())
+    this.#phase = 'closing'
+    this.#finishAsking()
+    this.#network.closing.remove(this)
+    this.#network.stopIdle(this)
+    if (this.#isKept) this.#network.unkeep()
+    else this.#network.slots.release()
+    this.#user.closed()
+  }
+
+  #failure(): CallbackAnswer {
+    if (!this.#isConnected) return connectFailure(this.#error)
+    if (this.#isKept && !this.#reply.hasBegun) return 'stale'
+    return this.#reply.statusAtEnd() ?? 'lost'
+  }
+}
+
+/** What a failed attempt to connect says about the device. */
+export function connectFailure(errorCode: string): 'refused' | 'unconnected' | 'local' {
+  if (errorCode === 'ECONNREFUSED') return 'refused'
+  return ourOwnFailures.has(errorCode) ? 'local' : 'unconnected'
+}

@@ -1,0 +1,224 @@
+import type { Delivery, DeliveryOutcome, InboxEvents, ProbingInbox } from '@parley/domain'
+import { type CallbackAnswer, CallbackConnection } from './callback-connection.ts'
+import type { CallbackNetwork } from './callback-network.ts'
+import { probeCallback } from './callback-probe.ts'
+import { type CallbackTarget, callbackRequest, callbackRequestHead } from './callback-request.ts'
+import { PendingNotify } from './notify-pending.ts'
+import { NotifyQueue } from './notify-queue.ts'
+
+/**
+ * Delivers to a device that listens at its Call-Back (RVP §5.1.4): one NOTIFY at a time over one connection at a time, in
+ * the order of the calls (client-facts §5, 27 and 28).
+ */
+export class CallbackInbox implements ProbingInbox {
+  readonly #network: CallbackNetwork
+  readonly #target: CallbackTarget
+  readonly #events: InboxEvents
+  readonly #requestHead: string
+  readonly #queue: NotifyQueue
+  #connection: CallbackConnection | undefined
+  #current: PendingNotify | undefined
+  #cancelSlot: (() => void) | undefined
+  #probe: Promise<boolean> | undefined
+  #cancelProbe: (() => void) | undefined
+  #hasLosses = false
+  #isClosed = false
+
+  /** Throws BadRequestError for a target that no request can be made for. */
+  constructor(network: CallbackNetwork, target: CallbackTarget, events: InboxEvents) {
+    this.#network = network
+    this.#target = target
+    this.#events = events
+    this.#requestHead = callbackRequestHead(target)
+    this.#queue = new NotifyQueue(network.limits.waiting, network.limits.waitingLength)
+  }
+
+  post(delivery: Delivery): void {
+    this.#accept(new PendingNotify(delivery, this.#expire))
+  }
+
+  deliver(delivery: Delivery): Promise<DeliveryOutcome> {
+    return new Promise((resolve) => this.#accept(new PendingNotify(delivery, this.#expire, resolve)))
+  }
+
+  probe(): Promise<boolean> {
+    this.#probe ??= this.#startProbe()
+    return this.#probe
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#cancelSlot?.()
+    this.#cancelProbe?.()
+    this.#network.resets.remove(this.#reset)
+    const unsettled = this.#queue.takeAll()
+    if (this.#current) unsettled.unshift(this.#current)
+    this.#current = undefined
+    for (const notify of unsettled) this.#settle(notify, 'closed')
+    this.#connection?.destroy()
+  }
+
+  #accept(notify: PendingNotify): void {
+    if (this.#isClosed) {
+      notify.settle('closed')
+      return
+    }
+    if (this.#connection?.isIdle) {
+      if (notify.isAwaited) this.#network.deliveries.add(notify)
+      this.#send(this.#connection, notify)
+      return
+    }
+    const queued = this.#queue.add(notify)
+    if (queued === notify) this.#network.deliveries.add(notify)
+    else if (!queued) this.#lose(notify, 'overflow')
+    this.#pump()
+  }
+
+  #pump(): void {
+    if (this.#isClosed || this.#queue.size === 0) return
+    if (!this.#connection) this.#connect()
+    else if (this.#connection.isIdle) {
+      const notify = this.#queue.take()
+      if (notify) this.#send(this.#connection, notify)
+    }
+  }
+
+  #connect(): void {
+    if (this.#cancelSlot) return
+    let isGranted = false
+    const cancel = this.#network.slots.acquire(() => {
+      isGranted = true
+      this.#cancelSlot = undefined
+      const notify = this.#queue.take()
+      if (!notify) return false
+      this.#connection = new CallbackConnection(this.#network, this.#connectionUser())
+      this.#current = notify
+      this.#connection.open(this.#target, callbackRequest(this.#requestHead, notify.hops, notify.body))
+      return true
+    })
+    if (!isGranted) this.#cancelSlot = cancel
+  }
+
+  #connectionUser() {
+    return {
+      answered: (answer: CallbackAnswer) => this.#answered(answer),
+      idle: () => this.#pump(),
+      closed: () => {
+        this.#connection = undefined
+        this.#pump()
+      },
+    }
+  }
+
+  #send(connection: CallbackConnection, notify: PendingNotify): void {
+    this.#current = notify
+    connection.send(callbackRequest(this.#requestHead, notify.hops, notify.body))
+  }
+
+  #answered(answer: CallbackAnswer): void {
+    const notify = this.#current
+    this.#current = undefined
+    if (!notify) return
+    if (typeof answer === 'number') {
+      const isTaken = answer >= 200 && answer < 300
+      this.#settle(notify, isTaken ? 'delivered' : 'refused')
+      if (isTaken) this.#reached()
+      return
+    }
+    switch (answer) {
+      case 'stale':
+        // NOTE: the client may have read it before it went, so an IM, which must not arrive twice, is not sent again.
+        if (notify.supersedes !== undefined && !notify.retried) {
+          notify.retried = true
+          this.#queue.putBack(notify)
+          if (!this.#network.deliveries.has(notify)) this.#network.deliveries.add(notify)
+        } else {
+          this.#lose(notify, 'unreachable')
+          void this.probe()
+        }
+        break
+      case 'malformed':
+        this.#lose(notify, 'refused')
+        this.#events.unreachable('refused')
+        break
+      case 'lost':
+        this.#lose(notify, 'unreachable')
+        this.#events.unreachable('silent')
+        break
+      case 'timed-out':
+        this.#loseAll(notify, 'timed-out')
+        this.#events.unreachable('silent')
+        break
+      case 'unconnected':
+      case 'refused':
+        this.#loseAll(notify, 'unreachable')
+        this.#events.unreachable(answer === 'refused' ? 'refused' : 'silent')
+        break
+      case 'local':
+        this.#loseAll(notify, 'unreachable')
+        break
+    }
+  }
+
+  readonly #expire = (notify: PendingNotify): void => {
+    // What is in flight goes on: its connection has its own limit, and the answer tells whether the device is alive.
+    if (notify === this.#current) notify.settle('timed-out')
+    else if (this.#queue.remove(notify)) this.#lose(notify, 'timed-out')
+  }
+
+  #reached(): void {
+    if (this.#hasLosses) {
+      this.#hasLosses = false
+      if (!this.#network.resets.has(this.#reset)) this.#network.resets.add(this.#reset)
+    }
+    this.#events.reachable()
+  }
+
+  readonly #reset = (): void => this.#events.reset()
+
+  #settle(notify: PendingNotify, outcome: DeliveryOutcome): void {
+    this.#network.deliveries.remove(notify)
+    notify.settle(outcome)
+  }
+
+  #lose(notify: PendingNotify, outcome: DeliveryOutcome): void {
+    if (notify.supersedes !== undefined) this.#hasLosses = true
+    this.#settle(notify, outcome)
+  }
+
+  /** Nobody is there: what waits would only wait for the same. */
+  #loseAll(notify: PendingNotify, outcome: DeliveryOutcome): void {
+    this.#lose(notify, outcome)
+    for (const waiting of this.#queue.takeAll()) this.#lose(waiting, 'unreachable')
+  }
+
+  async #startProbe(): Promise<boolean> {
+    try {
+      await this.#probeSlot()
+      if (this.#isClosed) {
+        this.#network.slots.release()
+        return false
+      }
+      const { result, cancel } = probeCallback(this.#network, this.#target)
+      this.#cancelProbe = cancel
+      const found = await result
+      if (this.#isClosed) return false
+      if (found === 'open') this.#reached()
+      else if (found !== 'local') this.#events.unreachable(found === 'refused' ? 'refused' : 'silent')
+      return found === 'open'
+    } finally {
+      this.#probe = undefined
+      this.#cancelProbe = undefined
+    }
+  }
+
+  #probeSlot(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#network.slots.acquire(() => {
+        resolve()
+        return true
+      })
+    })
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock, Ids, InboxEvents } from '@parley/domain'
+import { header, notificationsVersion } from '@parley/protocol'
+import type { HttpRequest, HttpResponse } from './http-message.ts'
+import { type StreamContext, StreamInbox } from './inbox-stream.ts'
+import { StreamDeadlines } from './stream-deadlines.ts'
+import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
+
+const streamsPrefix = '/instmsg/streams/'
+const drainingRetrySeconds = 2
+
+/** The path at which a device opens the stream `token`, as the RVP-Stream header of a SUBSCRIBE's answer gives it. */
+export function streamPath(token: string): string {
+  return streamsPrefix + token
+}
+
+/** All streams of this process: makes their inboxes, and serves their paths (docs/protocol/streams.md). */
+export class StreamHub {
+  readonly #ids: Ids
+  readonly #context: StreamContext
+  readonly #streams = new Map<string, StreamInbox>()
+  #isDraining = false
+
+  constructor({ clock, ids, limits = {} }: { clock: Clock; ids: Ids; limits?: Partial<StreamLimits> }) {
+    this.#ids = ids
+    const allLimits = { ...defaultStreamLimits, ...limits }
+    this.#context = {
+      limits: allLimits,
+      deadlines: new StreamDeadlines(clock, allLimits),
+      retryMs: () => 1000 + (ids.number() % 2000),
+      forget: (stream) => this.#forget(stream),
+    }
+  }
+
+  /** Makes the inbox of `token`, and lets the device open it; one that had the token before is closed. */
+  open(token: string, events: InboxEvents): StreamInbox {
+    this.#streams.get(token)?.close()
+    const stream = new StreamInbox(this.#context, token, this.#ids.number().toString(36), events)
+    this.#streams.set(token, stream)
+    stream.start()
+    return stream
+  }
+
+  /** Answers a request for a stream's path; undefined for any other path. The path is its own authorization. */
+  handle(request: HttpRequest): HttpResponse | undefined {
+    const path = pathOf(request.target)
+    if (!path.startsWith(streamsPrefix)) return undefined
+    if (this.#isDraining) return answer(503, [[header.retryAfter, String(drainingRetrySeconds)]])
+    const stream = this.#streams.get(path.slice(streamsPrefix.length))
+    if (!stream) return answer(404)
+    const lastEventId = request.headers.get('last-event-id')
+    switch (request.method) {
+      case 'GET':
+        return {
+          ...answer(200, [
+            [header.contentType, 'text/event-stream'],
+            ['X-Accel-Buffering', 'no'],
+          ]),
+          stream: (sink) => stream.attach(sink, lastEventId),
+        }
+      case 'POST':
+        if (lastEventId === undefined) return answer(400)
+        return answer(stream.acknowledge(lastEventId) ? 200 : 412)
+      default:
+        return answer(405, [['Allow', 'GET, POST']])
+    }
+  }
+
+  /** Ends every connection so that the devices come back, to whoever serves them then; takes no new one. */
+  drain(): void {
+    this.#isDraining = true
+    for (const stream of this.#streams.values()) stream.disconnect()
+  }
+
+  #forget(stream: StreamInbox): void {
+    if (this.#streams.get(stream.token) === stream) this.#streams.delete(stream.token)
+  }
+}
+
+function answer(status: number, headers: readonly (readonly [string, string])[] = []): HttpResponse {
+  return {
+    status,
+    headers: [[header.notificationsVersion, notificationsVersion], ['Cache-Control', 'no-store'], ...headers],
+  }
+}
+
+/** The path of a target in origin form or absolute form, without a query. */
+function pathOf(target: string): string {
+  if (target.startsWith('/')) return target.split('?', 1)[0] ?? ''
+  return /^https?:\/\/[^/?#]*(\/[^?]*)/i.exec(target)?.[1] ?? ''
+}
