@@ -28,4 +28,14 @@ export class RequestRefusedError extends Error {
     this.status = status
     this.requestId = requestId
   }
+
+  /** Whether asking again is of no use: a server that starts, is busy or fails may answer better later. */
+  get isFinal(): boolean {
+    return this.status < 500 && this.status !== 408 && this.status !== 429
+  }
+}
+
+/** Whether it is an error that servers and networks make, and not a mistake of ours. */
+export function isExpectedError(error: unknown): error is RequestRefusedError | TransportError {
+  return error instanceof RequestRefusedError || error instanceof TransportError
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { RequestRefusedError, TransportError } from './client-error.ts'
 import type { InboxListener } from './device-inbox.ts'
 import { StreamInbox } from './stream-inbox.ts'
-import { backOffMs } from './stream-reader.ts'
 import { ManualTimers } from './testing/manual-timers.ts'
 import { type ScriptedAnswer, ScriptedStream, ScriptedTransport } from './testing/scripted-transport.ts'
 import type { RvpTransportHead } from './transport.ts'
@@ -185,12 +184,5 @@ describe('StreamInbox, docs/protocol/streams.md', () => {
     await expect.poll(() => timers.waiting).toEqual([250])
     await inbox.close()
     expect(timers.waiting).toEqual([])
-  })
-})
-
-describe('backOffMs', () => {
-  it('doubles up to half a minute, and is spread over half of that', () => {
-    expect([1, 2, 3, 7, 40].map((failures) => backOffMs(failures, 0))).toEqual([250, 500, 1000, 15_000, 15_000])
-    expect(backOffMs(1, 0.5)).toBe(375)
   })
 })

@@ -1,4 +1,5 @@
 import { header } from '@parley/protocol'
+import { backOffMs, pause } from './back-off.ts'
 import { RequestRefusedError, TransportError } from './client-error.ts'
 import type { ClientRandom } from './client-random.ts'
 import type { InboxListener } from './device-inbox.ts'
@@ -26,8 +27,6 @@ type Ending = { readonly gone: boolean; readonly error?: Error }
 
 /** Failures of a stream that was never open until its opener is told. */
 const maxOpeningFailures = 3
-const firstDelayMs = 500
-const longestDelayMs = 30_000
 
 /** Reads one stream, over as many connections as it takes. */
 export class StreamReader {
@@ -39,7 +38,6 @@ export class StreamReader {
   #connection = new AbortController()
   #done: Promise<void> = Promise.resolve()
   #isOpen = false
-  #wake: () => void = () => undefined
   /** The last event that was taken in: where to resume. */
   #lastId = ''
   #acknowledgedId = ''
@@ -59,7 +57,6 @@ export class StreamReader {
 
   async stop(): Promise<void> {
     this.#stop.abort()
-    this.#wake()
     this.#opened.reject(new TransportError('aborted', 'the stream was closed'))
     this.#opened.promise.catch(() => undefined) // it may be that nobody waits any more
     await this.#done
@@ -75,7 +72,8 @@ export class StreamReader {
       failures = this.#lastId === before ? failures + 1 : 1
       if (!this.#isOpen && (ending.gone || failures === maxOpeningFailures)) return this.#opened.reject(ending.error)
       if (ending.gone) return this.#listener.lost()
-      await this.#delay(backOffMs(failures, this.#options.random.fraction()))
+      const { timers, random } = this.#options
+      await pause(timers, backOffMs(failures, random.fraction()), this.#stop.signal)
     }
   }
 
@@ -91,9 +89,8 @@ export class StreamReader {
         signal,
       })
       if (stream.status !== 200) {
-        // A server that is starting or busy will know the stream again; any other refusal is final.
         const error = new RequestRefusedError('GET', stream.status, stream.header(header.requestId))
-        return { gone: stream.status < 500 && stream.status !== 429, error }
+        return { gone: error.isFinal, error }
       }
       this.#acknowledgedId = this.#lastId
       isUp = true
@@ -153,21 +150,6 @@ export class StreamReader {
   #resumeHeaders(): [string, string][] {
     return this.#lastId === '' ? [] : [[header.lastEventId, this.#lastId]]
   }
-
-  /** Waits, but not longer than until the stream is stopped. */
-  async #delay(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    const cancel = this.#options.timers.after(ms, resolve)
-    await promise
-    cancel()
-  }
-}
-
-/** Doubles with every failure, and is spread out, so that a server that starts is not met by everybody at once. */
-export function backOffMs(failures: number, fraction: number): number {
-  const ceiling = Math.min(firstDelayMs * 2 ** Math.min(failures - 1, 16), longestDelayMs)
-  return ceiling * (0.5 + fraction / 2)
 }
 
 function parseJsonString(text: string): string | undefined {
