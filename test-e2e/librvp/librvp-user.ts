@@ -29,6 +29,9 @@ export interface ReadMessage {
   readonly text: string
 }
 
+/** A conversation of more than two, by the name that the client gives it. */
+export type ConversationName = `#${string}`
+
 interface ShownChange {
   readonly contact: string
   readonly state: ShownState
@@ -40,6 +43,7 @@ const controlChannel = '&bitlbee'
 class Perceptions {
   readonly replies = new EventQueue<string>()
   readonly messages = new EventQueue<ReadMessage>()
+  readonly said = new EventQueue<ReadMessage & { conversation: string }>()
   readonly typing = new EventQueue<string>()
   readonly states = new EventQueue<ShownChange>()
   readonly channel = new EventQueue<IrcLine>()
@@ -62,8 +66,8 @@ class Perceptions {
   }
 
   fail(error: Error): void {
-    const { replies, messages, typing, states, channel, answers, presence } = this
-    for (const queue of [replies, messages, typing, states, channel, answers, presence]) queue.fail(error)
+    const { replies, messages, said, typing, states, channel, answers, presence } = this
+    for (const queue of [replies, messages, said, typing, states, channel, answers, presence]) queue.fail(error)
   }
 
   #hearContact(from: string, text: string): void {
@@ -195,6 +199,35 @@ export class LibrvpUser implements AsyncDisposable {
   /** Waits for a sign that the contact is typing. */
   async seesTyping(contact: string): Promise<void> {
     await this.#noticed.typing.next(`typing of ${contact}`, (from) => from === contact)
+  }
+
+  /** Waits until the client opens a window for a conversation of several, because somebody began one. */
+  async joinsConversation(): Promise<ConversationName> {
+    const { name } = this.account
+    const isIt = ({ command, from, parameters: [channel] }: IrcLine) =>
+      command === 'JOIN' && from === name && channel?.startsWith('#') === true
+    const line = await this.#noticed.channel.next(`conversation for ${name}`, isIt)
+    return line.parameters[0] as ConversationName
+  }
+
+  /** Says something to everybody in a conversation. */
+  say(conversation: ConversationName, text: string): void {
+    this.#write(`PRIVMSG ${conversation} :${text}`)
+  }
+
+  /** The next thing that somebody else says in a conversation. */
+  async nextSaid(conversation: ConversationName): Promise<ReadMessage> {
+    const { name } = this.account
+    const isIt = (message: { conversation: string }) => message.conversation === conversation
+    const { from, text } = await this.#noticed.said.next(`word in the conversation to ${name}`, isIt)
+    return { from, text }
+  }
+
+  /** Waits until the window of a conversation shows that somebody left. */
+  async seesLeave(contact: string, conversation: ConversationName): Promise<void> {
+    const isIt = ({ command, from, parameters: [channel] }: IrcLine) =>
+      command === 'PART' && from === contact && channel === conversation
+    await this.#noticed.channel.next(`${contact} leaving for ${this.account.name}`, isIt)
   }
 
   /** Takes the client away without signing off: librvp was seen to spin for ever when it had to sign off while BitlBee closed. */

@@ -31,6 +31,12 @@ describe('librvp sends and receives messages', () => {
     await using office = await Office.open()
     const [alice, bob] = await office.signOnTogether('alice', 'bob')
 
+    // NOTE: librvp shows it only in a conversation that has begun.
+    await alice.send('bob', 'lunch?')
+    await bob.nextMessage()
+    await bob.send('alice', 'well')
+    await alice.nextMessage()
+
     await alice.typing('bob')
     await bob.seesTyping('alice')
     await bob.typing('alice')

@@ -1,4 +1,5 @@
 import { ParleyServer, type UserAccount } from '../parley-server.ts'
+import { ParleyUser } from '../parley-user.ts'
 import { LibrvpUser } from './librvp-user.ts'
 
 const people: readonly UserAccount[] = [
@@ -61,6 +62,11 @@ export class Office implements AsyncDisposable {
     await Promise.all([one.addContact(second), other.addContact(first)])
     await Promise.all([one.seesBecome(second, 'Online'), other.seesBecome(first, 'Online')])
     return [one, other]
+  }
+
+  /** Somebody signs in with our own client. */
+  async signOnWithParley(name: string): Promise<ParleyUser> {
+    return this.#owned.use(await ParleyUser.signOn(this.server, name, passwordOf(name)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
