@@ -24,11 +24,18 @@ describe('EventStreamParser', () => {
   })
 
   it('passes over comments, unknown fields, and events without data', () => {
-    expect(parse(': ping\n\nretry: 10\nid: 3\n\nother\n\n')).toEqual([])
+    expect(parse(': ping\n\nid: 3\n\nother\n\n')).toEqual([])
   })
 
   it('keeps the last id for events that have none', () => {
     expect(parse('id: 4\ndata: a\n\ndata: b\n\n').map(({ id }) => id)).toEqual(['4', '4'])
+  })
+
+  it('tells how long to wait before coming back', () => {
+    const parser = new EventStreamParser()
+    expect(parser.retryMs).toBe(0)
+    parser.push('retry: 1500\nretry: soon\n\n')
+    expect(parser.retryMs).toBe(1500)
   })
 
   it('holds back an event that is not complete', () => {

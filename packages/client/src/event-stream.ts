@@ -24,9 +24,15 @@ export class EventStreamParser {
   #data: string[] = []
   #dataLength = 0
   #id = ''
+  #retryMs = 0
 
   constructor(maxLength = defaultMaxEventLength) {
     this.#maxLength = maxLength
+  }
+
+  /** How long the server wants a client to wait before it comes back; 0 until it says so. */
+  get retryMs(): number {
+    return this.#retryMs
   }
 
   /** The events that `chunk` completes. Throws EventStreamError when one grows beyond the bound. */
@@ -54,6 +60,7 @@ export class EventStreamParser {
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)
     if (field === 'event') this.#type = value
     else if (field === 'id' && !value.includes('\0')) this.#id = value
+    else if (field === 'retry' && /^[0-9]{1,9}$/.test(value)) this.#retryMs = Number(value)
     else if (field === 'data') {
       this.#dataLength += value.length + 1
       if (this.#dataLength > this.#maxLength) throw new EventStreamError('an event is too long')

@@ -69,6 +69,8 @@ export class SignOn {
   /** Tells the server that we leave, in librvp's way: state and subscription (client-facts §1.12; §5, 26). */
   async leave(): Promise<void> {
     const { requests, leases } = this.#parts
+    // The end of our subscription must not make us sign on again.
+    await this.#restoring.stop()
     leases.drop(stateLease)
     leases.drop(loginLease)
     const viewId = this.#viewId

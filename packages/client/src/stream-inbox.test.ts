@@ -105,7 +105,6 @@ describe('StreamInbox, docs/protocol/streams.md', () => {
     expect(acknowledged).toEqual(['1'])
     first.resolve({ status: 200 })
     await first.promise
-    stream.write('event: open\ndata: x\n\n')
     await expect.poll(() => acknowledged).toEqual(['1', '3'])
     await inbox.close()
   })
@@ -145,6 +144,28 @@ describe('StreamInbox, docs/protocol/streams.md', () => {
     timers.elapse(250)
     await heard.until('lost')
     expect(heard.all).toEqual(['up', 'down', 'lost'])
+    await inbox.close()
+  })
+
+  it('does not come back to a stream that has ended, and does not acknowledge its openings', async () => {
+    const stream = new ScriptedStream()
+    const { transport, acknowledged, resumed } = server(stream)
+    const { inbox, heard } = await open(transport)
+    stream.write('retry: 1500\nid: e-0\nevent: open\ndata: {}\n\n')
+    stream.write('event: close\ndata: {"reason":"ended"}\n\n')
+    await heard.until('lost')
+    expect(heard.all).toEqual(['up', 'down', 'lost'])
+    expect(acknowledged).toEqual([])
+    expect(resumed).toEqual([undefined])
+    await inbox.close()
+  })
+
+  it('waits as long as the server asks', async () => {
+    const stream = new ScriptedStream()
+    const { inbox, timers } = await open(server(stream).transport)
+    stream.write('retry: 1500\nid: e-0\nevent: open\ndata: {}\n\n')
+    stream.end()
+    await expect.poll(() => timers.waiting).toEqual([1500])
     await inbox.close()
   })
 

@@ -27,6 +27,8 @@ type Ending = { readonly gone: boolean; readonly error?: Error }
 
 /** Failures of a stream that was never open until its opener is told. */
 const maxOpeningFailures = 3
+/** A server cannot send a device away for longer. */
+const maxRetryMs = 30_000
 
 /** Reads one stream, over as many connections as it takes. */
 export class StreamReader {
@@ -42,6 +44,7 @@ export class StreamReader {
   #lastId = ''
   #acknowledgedId = ''
   #acknowledging = false
+  #retryMs = 0
 
   constructor(address: StreamAddress, listener: InboxListener, options: StreamReaderOptions) {
     this.#address = address
@@ -73,7 +76,8 @@ export class StreamReader {
       if (!this.#isOpen && (ending.gone || failures === maxOpeningFailures)) return this.#opened.reject(ending.error)
       if (ending.gone) return this.#listener.lost()
       const { timers, random } = this.#options
-      await pause(timers, backOffMs(failures, random.fraction()), this.#stop.signal)
+      const delayMs = Math.max(backOffMs(failures, random.fraction()), Math.min(this.#retryMs, maxRetryMs))
+      await pause(timers, delayMs, this.#stop.signal)
     }
   }
 
@@ -99,7 +103,12 @@ export class StreamReader {
       this.#opened.resolve()
       const parser = new EventStreamParser()
       for await (const chunk of stream.chunks) {
-        for (const event of parser.push(chunk)) this.#take(event)
+        for (const event of parser.push(chunk)) {
+          if (event.type === 'close')
+            return { gone: true, error: new TransportError('aborted', 'the stream has ended') }
+          this.#take(event)
+        }
+        this.#retryMs = parser.retryMs
       }
       return { gone: false, error: new TransportError('unreachable', 'the server closed the stream') }
     } catch (error) {
@@ -119,7 +128,9 @@ export class StreamReader {
     }
     if (event.id === '' || event.id === this.#lastId) return
     this.#lastId = event.id
-    void this.#acknowledge()
+    // Where a connection begins is nothing that anybody waits for.
+    if (event.type === 'open') this.#acknowledgedId = event.id
+    else void this.#acknowledge()
   }
 
   /** One acknowledgement at a time; it covers all events up to the last, and its sender waits for it (RVP §5.6, DeepOr). */
