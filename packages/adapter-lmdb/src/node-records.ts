@@ -47,6 +47,7 @@ export function readHead(content: unknown): StoredNodeHead | undefined {
       ...(acl !== null && { acl: list(acl).map(readEntry) }),
       ...(sharedState !== null && { sharedState: oneOf(presenceStates, sharedState) }),
       ...(changedAt !== null && { changedAt: time(changedAt) }),
+      ...(changedAt !== null && { changedAt: time(changedAt) }),
     }
   })
 }

@@ -106,9 +106,9 @@ describe('NodeStoreLmdb on damaged files', () => {
   it('refuses records that it would not have written, although their checksum is right', async () => {
     const node = userUrl('im.example.com', 'alice')
     const unfit: [readonly (string | number)[], unknown][] = [
-      [headKey(node), ['user', null, null, 'asleep']],
-      [headKey(node), ['user', 'HTTP://im.example.com/instmsg/aliases/Alice', null, null]],
-      [headKey(node), ['user', null, [[['planet'], 'any', [], []]], null]],
+      [headKey(node), ['user', null, null, 'asleep', null]],
+      [headKey(node), ['user', 'HTTP://im.example.com/instmsg/aliases/Alice', null, null, null]],
+      [headKey(node), ['user', null, [[['planet'], 'any', [], []]], null, null]],
       [
         [node, 's', 0],
         ['pragma/notify', node, ['node', node], node, node, 1],

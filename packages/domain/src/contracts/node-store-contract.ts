@@ -196,6 +196,7 @@ function fullNode(node: LogicalUrl): StoredNode {
       kind: 'user',
       owner: node,
       sharedState: 'busy',
+      changedAt: 1_700_000_000_001,
       acl: [
         { principal: { kind: 'all' }, credentials: 'any', grant: ['presence'], deny: [] },
         { principal: { kind: 'node', node }, credentials: ['digest', 'ntlm'], grant: ['list'], deny: ['send-to'] },
