@@ -56,13 +56,12 @@ export class ParleyUser implements AsyncDisposable {
     return this.#client.watch(this.#node(contact))
   }
 
+  /** Waits until the contact changes to this, and so leaves earlier changes behind. */
   async seesBecome(contact: string, state: PresenceState): Promise<void> {
     const node = this.#node(contact)
-    await this.#next(
-      'presence',
-      `${contact} becoming ${state}`,
-      (event) => event.node === node && event.state === state,
-    )
+    let heard: PresenceState
+    do heard = (await this.#next('presence', `${contact} becoming ${state}`, (event) => event.node === node)).state
+    while (heard !== state)
   }
 
   async send(contact: string, text: string): Promise<SendOutcome> {

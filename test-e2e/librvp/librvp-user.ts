@@ -2,16 +2,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setImmediate } from 'node:timers/promises'
-import { EventQueue } from '../event-queue.ts'
 import { Bitlbee } from './bitlbee.ts'
-import { type IrcLine, parseCtcp, parseIrcLine } from './irc-line.ts'
-import { parseTracedAnswer, parseTracedPresence, type TracedAnswer, type TracedPresence } from './trace-line.ts'
-
-/** The states by the names that Pidgin and BitlBee show; `Online` and `Offline` cannot be asked for. */
-export type ShownState = 'Online' | 'Offline' | ChosenState
-
-/** The states that a person chooses: busy, away, back-soon, on-phone, at-lunch, idle. */
-export type ChosenState = 'Busy' | 'Away From Computer' | 'Be Right Back' | 'On The Phone' | 'Out To Lunch' | 'Idle'
+import { type IrcLine, parseIrcLine } from './irc-line.ts'
+import { type ChosenState, controlChannel, Perceptions, type ReadMessage, type ShownState } from './perceptions.ts'
+import type { TracedAnswer } from './trace-line.ts'
 
 /** How a person's account is set up in librvp. */
 export interface LibrvpAccount {
@@ -23,59 +17,8 @@ export interface LibrvpAccount {
   readonly ntDomain?: string
 }
 
-/** A message as the person reads it. */
-export interface ReadMessage {
-  readonly from: string
-  readonly text: string
-}
-
 /** A conversation of more than two, by the name that the client gives it. */
 export type ConversationName = `#${string}`
-
-interface ShownChange {
-  readonly contact: string
-  readonly state: ShownState
-}
-
-const controlChannel = '&bitlbee'
-
-/** What a person at librvp notices, and what librvp's trace tells of the wire, each in order of arrival. */
-class Perceptions {
-  readonly replies = new EventQueue<string>()
-  readonly messages = new EventQueue<ReadMessage>()
-  readonly said = new EventQueue<ReadMessage & { conversation: string }>()
-  readonly typing = new EventQueue<string>()
-  readonly states = new EventQueue<ShownChange>()
-  readonly channel = new EventQueue<IrcLine>()
-  readonly answers = new EventQueue<TracedAnswer>()
-  readonly presence = new EventQueue<TracedPresence>()
-
-  trace(line: string): void {
-    const [answer, presence] = [parseTracedAnswer(line), parseTracedPresence(line)]
-    if (answer) this.answers.push(answer)
-    if (presence) this.presence.push(presence)
-  }
-
-  hear(line: IrcLine): void {
-    const [target, text = ''] = line.parameters
-    if (line.command === 'PRIVMSG' && target === controlChannel && line.from === 'root') this.replies.push(text)
-    else if (line.command === 'PRIVMSG')
-      this.#hearContact(line.from, target === controlChannel ? addressed(text) : text)
-    else if (line.command === 'AWAY') this.states.push({ contact: line.from, state: shownState(line.parameters[0]) })
-    else this.channel.push(line)
-  }
-
-  fail(error: Error): void {
-    const { replies, messages, said, typing, states, channel, answers, presence } = this
-    for (const queue of [replies, messages, said, typing, states, channel, answers, presence]) queue.fail(error)
-  }
-
-  #hearContact(from: string, text: string): void {
-    const control = parseCtcp(text)
-    if (control === undefined) this.messages.push({ from, text })
-    else if (control === 'TYPING 1') this.typing.push(from)
-  }
-}
 
 /** A person at librvp, the RVP plug-in of Pidgin: types, reads, watches the contact list. */
 export class LibrvpUser implements AsyncDisposable {
@@ -102,11 +45,13 @@ export class LibrvpUser implements AsyncDisposable {
   /** Somebody sits down at a client with an account set up, not yet signed in. The server listens on `serverPort`. */
   static async open(serverPort: number, account: LibrvpAccount): Promise<LibrvpUser> {
     const noticed = new Perceptions()
-    const bitlbee = await Bitlbee.start(serverPort, (line) => noticed.trace(line))
+    await using opening = new AsyncDisposableStack()
+    const bitlbee = opening.use(await Bitlbee.start(serverPort, (line) => noticed.trace(line)))
     const socket = connect(bitlbee.port, '127.0.0.1')
     await once(socket, 'connect')
     const user = new LibrvpUser(account, bitlbee, socket, noticed)
     await user.#setUp()
+    opening.move()
     return user
   }
 
@@ -152,10 +97,12 @@ export class LibrvpUser implements AsyncDisposable {
     return this.#answer('PROPPATCH', this.account.name)
   }
 
-  /** Waits until the contact list changes to show this. */
+  /** Waits until the contact list changes to show this, and so leaves what it showed before behind. */
   async seesBecome(contact: string, state: ShownState): Promise<void> {
-    const isIt = (change: ShownChange) => change.contact === contact && change.state === state
-    await this.#noticed.states.next(`${contact} becoming ${state} for ${this.account.name}`, isIt)
+    const what = `${contact} becoming ${state} for ${this.account.name}`
+    let shown: ShownState
+    do shown = (await this.#noticed.states.next(what, (change) => change.contact === contact)).state
+    while (shown !== state)
   }
 
   /** What the contact list shows now; undefined when the contact is not in it. */
@@ -273,14 +220,4 @@ export class LibrvpUser implements AsyncDisposable {
   #fail(reason: string): void {
     this.#noticed.fail(new Error(`${this.account.name}: ${reason}\n${this.#bitlbee.traceTail()}`))
   }
-}
-
-/** What people outside the contact list write appears in the channel, addressed to the user by nick. */
-function addressed(text: string): string {
-  return text.replace(/^\S+: /, '')
-}
-
-function shownState(awayMessage: string | undefined): ShownState {
-  if (awayMessage === undefined) return 'Online'
-  return awayMessage === 'User is offline' ? 'Offline' : (awayMessage as ShownState)
 }
