@@ -30,6 +30,8 @@ export class Device {
 
   /** A node's URL as this device would build it: clients know each other by their own name for the domain (client-facts §1.1). */
   spell(owner: LogicalUrl, node: LogicalUrl, spelled = ''): string {
+    // NOTE: the common case, told apart without work: a fan-out comes here for every watcher.
+    if (spelled === node && this.href === owner) return node
     if (domainOf(node) !== domainOf(owner)) return spelled || node
     const path = spelled ? parseSpelledUrl(spelled).path : pathOf(node)
     return `http://${this.authority}${path}`

@@ -64,6 +64,8 @@ export interface StoredNodeHead {
   readonly acl?: AccessList
   /** The state that devices share (RVP §5.5, "busy"). */
   readonly sharedState?: PresenceState
+  /** When the derived state changed last: after a kill, watchers of recent changes are told again. Milliseconds since 1970. */
+  readonly changedAt?: number
 }
 
 export interface StoredNode {

@@ -126,8 +126,8 @@ export class Presence {
       renewal: before?.state === view.state && remainingMs < leaseSeconds * 500,
       othersPresent: isPresent(node, view.id),
     })
-    const changes: NodeChange[] = [{ kind: 'put-view', view }]
-    await this.#apply(node, changes, sharedState)
+    const views = [...others(node, view.id), view]
+    await this.#apply(node, { kind: 'put-view', view }, views, sharedState)
     node.views.set(view.id, view)
     this.#expiries.add(view.expiresAt, this.#expiring(node), view.id)
     this.#publish(node)
@@ -136,19 +136,30 @@ export class Presence {
   async #remove(node: RvpNode, view: StoredView | undefined): Promise<void> {
     if (!view) return
     const sharedState = isPresent(node, view.id) ? node.head.sharedState : undefined
-    await this.#apply(node, [{ kind: 'remove-view', id: view.id }], sharedState)
+    await this.#apply(node, { kind: 'remove-view', id: view.id }, others(node, view.id), sharedState)
     node.views.delete(view.id)
     this.#publish(node)
   }
 
-  async #apply(node: RvpNode, changes: NodeChange[], sharedState: PresenceState | undefined): Promise<void> {
-    if (sharedState === node.head.sharedState) {
-      await this.#nodes.commit(node, changes)
+  /** Stores a change of the views with what follows from it for the whole user, in one write. */
+  async #apply(
+    node: RvpNode,
+    change: NodeChange,
+    views: readonly StoredView[],
+    sharedState: PresenceState | undefined,
+  ): Promise<void> {
+    const changesState = deriveState(views, sharedState) !== node.published
+    if (!changesState && sharedState === node.head.sharedState) {
+      await this.#nodes.commit(node, [change])
       return
     }
     const { sharedState: _, ...rest } = node.head
-    const head = sharedState === undefined ? rest : { ...rest, sharedState }
-    await this.#nodes.commit(node, [...changes, { kind: 'put-head', head }])
+    const head = {
+      ...rest,
+      ...(sharedState === undefined ? {} : { sharedState }),
+      ...(changesState ? { changedAt: this.#clock.now() } : {}),
+    }
+    await this.#nodes.commit(node, [change, { kind: 'put-head', head }])
     node.head = head
   }
 
@@ -190,6 +201,9 @@ function hasRunOut(view: StoredView | undefined, now: number): view is StoredVie
 }
 
 function isPresent(node: RvpNode, except: ViewId): boolean {
-  for (const view of node.views.values()) if (view.id !== except && view.state !== 'offline') return true
-  return false
+  return others(node, except).some((view) => view.state !== 'offline')
+}
+
+function others(node: RvpNode, except: ViewId): readonly StoredView[] {
+  return [...node.views.values()].filter((view) => view.id !== except)
 }

@@ -2,3 +2,4 @@
 export { CreatePolicy, type CreateRule } from './create-policy.ts'
 export { Home } from './home.ts'
 export type { HomeDeps } from './home-deps.ts'
+export { type HomeCounts, type OpenHome, type OpenHomeOptions, openHome } from './open-home.ts'

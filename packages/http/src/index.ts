@@ -1,3 +1,7 @@
+/**
+ * HTTP as RVP needs it: the listener, the edge behind it that authenticates and addresses requests, and the inboxes through
+ * which devices are reached.
+ */
 export { Addressing, type ServedDomain } from './addressing.ts'
 export type { CallbackLimits } from './callback-limits.ts'
 export { createEdge, type EdgeOptions, type StreamEndpoint } from './edge.ts'
@@ -11,6 +15,9 @@ export type {
   ResponseSink,
 } from './http-message.ts'
 export { createInboxes } from './inboxes.ts'
+export { type Listener, type ListenerOptions, type ListenerTls, openListener } from './listener.ts'
+export type { ListenerEvents } from './listener-events.ts'
+export { defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
 export type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'
 export { StreamHub, streamPath } from './stream-hub.ts'
 export type { StreamLimits } from './stream-limits.ts'

@@ -1,0 +1,122 @@
+import {
+  type CallBackPolicyOptions,
+  type Clock,
+  Devices,
+  type Directory,
+  type DomainEvents,
+  type DomainLimits,
+  type Epoch,
+  Expiries,
+  type Ids,
+  type InboxFactory,
+  type NodeStore,
+  Nodes,
+  Notifications,
+  Presence,
+  type RvpNode,
+  type StatusBus,
+  Subscriptions,
+  WatchTable,
+} from '@parley/domain'
+import type { RvpRequest, RvpResponse, RvpService } from '@parley/http'
+import { CreatePolicy, type CreateRule } from './create-policy.ts'
+import { Home } from './home.ts'
+
+/** What a home needs from the world. */
+export interface OpenHomeOptions {
+  readonly store: NodeStore
+  readonly epoch: Epoch
+  readonly directory: Directory
+  readonly bus: StatusBus
+  readonly inboxes: InboxFactory
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly limits: DomainLimits
+  readonly events: DomainEvents
+  readonly callBackPolicy: CallBackPolicyOptions
+  readonly createRules: readonly CreateRule[]
+}
+
+/** How many of what a home holds, for metrics. */
+export interface HomeCounts {
+  readonly nodes: number
+  readonly online: number
+  readonly devices: number
+  readonly subscriptions: number
+}
+
+/** A home that serves. */
+export interface OpenHome extends RvpService, Disposable {
+  counts(): HomeCounts
+}
+
+/** Notifications of changes this close before the last one may not have gone out when the process was killed. */
+const repeatedChangesMs = 60_000
+
+/** Restores what the store holds, and serves it from then on. */
+export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
+  const { store, epoch, directory, bus, inboxes, clock, ids, limits, events } = options
+  const nodes = new Nodes({ store, directory, epoch })
+  const expiries = new Expiries(clock)
+  const watches = new WatchTable({ bus, events })
+  const presence = new Presence({ nodes, bus, clock, ids, expiries, limits, events })
+  const devices = new Devices({ nodes, presence, watches, inboxes, clock, limits, events })
+  const subscriptions = new Subscriptions({ nodes, devices, watches, inboxes, clock, ids, expiries, limits, events })
+  const notifications = new Notifications({ nodes, subscriptions, watches, limits, events })
+  for await (const stored of store.load()) presence.resume(nodes.restore(stored))
+  for (const node of nodes.all()) subscriptions.resume(node)
+  repeatRecentChanges(nodes.all(), watches)
+  const home = new Home({
+    nodes,
+    directory,
+    presence,
+    devices,
+    subscriptions,
+    watches,
+    notifications,
+    callBackPolicy: options.callBackPolicy,
+    createPolicy: new CreatePolicy(options.createRules),
+    limits,
+    clock,
+    ids,
+  })
+  const stopFollowing = directory.onChange((changed) => {
+    for (const url of changed) {
+      const node = directory.user(url) ? undefined : nodes.loaded(url)
+      if (node) devices.dropAll(node).catch((err: unknown) => events.backgroundFailed('sign off a disabled user', err))
+    }
+  })
+  return {
+    handle: (request: RvpRequest): Promise<RvpResponse> => home.handle(request),
+    counts: () => count(nodes.all()),
+    [Symbol.dispose](): void {
+      stopFollowing()
+      expiries.stop()
+      devices.close()
+      subscriptions.close()
+    },
+  }
+}
+
+/**
+ * A change that was stored just before a kill may not have reached its watchers: they are told again, since a state that comes
+ * twice does no harm and a lost one would last (promise 2).
+ */
+function repeatRecentChanges(nodes: Iterable<RvpNode>, watches: WatchTable): void {
+  const changed = [...nodes].flatMap((node) =>
+    node.head.changedAt === undefined ? [] : [{ node, at: node.head.changedAt }],
+  )
+  const last = changed.reduce((latest, { at }) => Math.max(latest, at), 0)
+  for (const { node, at } of changed) if (at >= last - repeatedChangesMs) watches.repeat(node.url)
+}
+
+function count(nodes: Iterable<RvpNode>): HomeCounts {
+  const counts = { nodes: 0, online: 0, devices: 0, subscriptions: 0 }
+  for (const node of nodes) {
+    counts.nodes += 1
+    counts.devices += node.devices.length
+    counts.subscriptions += node.subscriptions.size
+    if (node.published !== 'offline') counts.online += 1
+  }
+  return counts
+}
