@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -7,6 +8,7 @@ import { createWorkFolder } from './work-folder.ts'
 
 const repositoryRoot = join(import.meta.dirname, '..')
 const command = 'packages/server/src/main.ts'
+const keptLines = 400
 
 /** A user to make before the server starts. */
 export interface UserAccount {
@@ -28,13 +30,15 @@ export class ParleyServer implements AsyncDisposable {
   readonly domain: string
   /** Stays the same over a restart. */
   readonly port: number
+  readonly #folder: string
   readonly #serveArguments: readonly string[]
   #child: ChildProcess
   #log: string[]
 
-  private constructor(domain: string, serveArguments: readonly string[], running: Running) {
+  private constructor(domain: string, folder: string, serveArguments: readonly string[], running: Running) {
     this.domain = domain
     this.port = running.port
+    this.#folder = folder
     this.#serveArguments = serveArguments
     this.#child = running.child
     this.#log = running.log
@@ -46,7 +50,7 @@ export class ParleyServer implements AsyncDisposable {
     for (const user of users) await addUser(usersFile, user)
     const files = ['--data', join(folder, 'data'), '--users', usersFile]
     const serveArguments = ['--domain', domain, ...files, '--insecure-loopback-callbacks', ...flags]
-    return new ParleyServer(domain, serveArguments, await serve(serveArguments, 0))
+    return new ParleyServer(domain, folder, serveArguments, await serve(serveArguments, 0))
   }
 
   /** Ends the process with no chance to say good-bye, as a power cut does. */
@@ -73,6 +77,7 @@ export class ParleyServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end('SIGKILL')
+    await rm(this.#folder, { recursive: true })
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -110,9 +115,13 @@ async function serve(serveArguments: readonly string[], port: number): Promise<R
   })
   const log: string[] = []
   const { promise: ready, resolve, reject } = Promise.withResolvers<number>()
-  createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  const keep = (line: string) => {
     log.push(line)
+    if (log.length > keptLines) log.shift()
+  }
+  createInterface({ input: child.stderr }).on('line', keep)
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    keep(line)
     const address = /^ready (http:\/\/\S+)/.exec(line)?.[1]
     if (address !== undefined) resolve(Number(new URL(address).port || 80))
   })

@@ -177,6 +177,11 @@ export class LibrvpUser implements AsyncDisposable {
     await this.#noticed.channel.next(`${contact} leaving for ${this.account.name}`, isIt)
   }
 
+  /** The end of librvp's trace, for the report of a failed test. */
+  traceTail(): string {
+    return `${this.account.name} at librvp:\n${this.#bitlbee.traceTail()}`
+  }
+
   /** Takes the client away without signing off: librvp was seen to spin for ever when it had to sign off while BitlBee closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#bitlbee[Symbol.asyncDispose]()
@@ -218,6 +223,6 @@ export class LibrvpUser implements AsyncDisposable {
   }
 
   #fail(reason: string): void {
-    this.#noticed.fail(new Error(`${this.account.name}: ${reason}\n${this.#bitlbee.traceTail()}`))
+    this.#noticed.fail(new Error(`${reason}\n${this.traceTail()}`))
   }
 }

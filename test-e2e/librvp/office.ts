@@ -1,3 +1,4 @@
+import { onTestFailed } from 'vitest'
 import { ParleyServer, type UserAccount } from '../parley-server.ts'
 import { ParleyUser } from '../parley-user.ts'
 import { LibrvpUser } from './librvp-user.ts'
@@ -25,10 +26,14 @@ export class Office implements AsyncDisposable {
   readonly server: ParleyServer
   readonly #owned: AsyncDisposableStack
   readonly #ntDomain: { ntDomain?: string }
+  readonly #atLibrvp: LibrvpUser[] = []
 
   private constructor(server: ParleyServer, owned: AsyncDisposableStack, ntlmv1: boolean) {
     this.server = server
     this.#owned = owned
+    onTestFailed(() => {
+      console.error([server.logTail(), ...this.#atLibrvp.map((user) => user.traceTail())].join('\n\n'))
+    })
     this.#ntDomain = ntlmv1 ? { ntDomain: 'CORP' } : {}
   }
 
@@ -46,6 +51,7 @@ export class Office implements AsyncDisposable {
       ...(host === undefined ? {} : { host }),
       ...this.#ntDomain,
     })
+    this.#atLibrvp.push(user)
     return this.#owned.use(user)
   }
 
