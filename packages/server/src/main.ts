@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import yargs from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { serveCommand } from './commands/serve.ts'
+import { isExpectedFailure } from './expected-failure.ts'
+
+const cli = yargs(hideBin(process.argv))
+  .scriptName('parley')
+  .usage('$0 <command>\n\nInstant messaging and presence for an organisation of many sites, over RVP.')
+  .command(serveCommand)
+  .completion('completion', 'Print a completion script for your shell')
+  .demandCommand(1, 'Name a command; "parley --help" lists them.')
+  .strict()
+  .help()
+  .version(false)
+  .wrap(Math.min(120, process.stdout.columns ?? 100))
+  .fail((message, err, instance) => {
+    if (message) {
+      process.stderr.write(`parley: ${message}\n\n${instance.help()}\n`)
+      process.exit(2)
+    }
+    throw err
+  })
+
+try {
+  await cli.parseAsync()
+} catch (err) {
+  // What the user can mend is told in a sentence; a bug of ours shows its stack.
+  process.stderr.write(
+    isExpectedFailure(err)
+      ? `parley: ${err.message}\n`
+      : `parley: unexpected failure\n${String(err instanceof Error ? err.stack : err)}\n`,
+  )
+  process.exitCode = 1
+}
