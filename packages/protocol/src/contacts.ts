@@ -1,6 +1,7 @@
 import { parleyNamespace, rootNamespaces } from './namespaces.ts'
 import { propertyNames, propertyXml } from './property-name.ts'
 import { BadRequestError } from './rvp-error.ts'
+import { isXmlText } from './xml-characters.ts'
 import { attributeOf, childElements, findChildren, type XmlElement } from './xml-element.ts'
 import { parseXml } from './xml-reader.ts'
 import { escapeAttribute } from './xml-writer.ts'
@@ -81,6 +82,7 @@ function check({ groups, contacts }: ContactList): void {
     throw new BadRequestError('contact is in a group that is not listed')
   const texts = [...groups, ...contacts.flatMap(({ href, displayName }) => [href, displayName])]
   if (texts.some((text) => text.length > maxTextLength)) throw new BadRequestError('contact list has too long a name')
+  if (!texts.every(isXmlText)) throw new BadRequestError('contact list has a name that XML cannot carry')
   if (groups.includes('') || contacts.some(({ href }) => href !== href.trim() || href === '')) {
     throw new BadRequestError('contact list has a group or contact without a name')
   }

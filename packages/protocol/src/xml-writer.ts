@@ -1,5 +1,6 @@
 import { rootPrefix, rvpNamespace } from './namespaces.ts'
 import { isPresenceState } from './presence-state.ts'
+import { PayloadTooLargeError } from './rvp-error.ts'
 import { isXmlSpace, toXmlText } from './xml-characters.ts'
 import type { XmlElement } from './xml-element.ts'
 
@@ -36,27 +37,36 @@ export function cdata(text: string): string {
 /** Prefixes in force, by namespace, besides those that every root declares. */
 type Scope = ReadonlyMap<string, string>
 
+const maxCanonicalLength = 400_000
 const noScope: Scope = new Map()
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace'
 
 /**
  * Writes an element in canonical form, for use inside a root of ours: prefixes `d`, `r` and `a`, any other namespace
  * declared where it is needed, no white space between elements, nothing self-closed but states (client-facts §5, 14, 15).
+ * Throws PayloadTooLargeError beyond 400,000 characters.
  */
 export function elementXml(element: XmlElement): string {
   const parts: string[] = []
   writeElement(element, noScope, parts)
-  return parts.join('')
+  return joined(parts)
 }
 
 /**
  * Writes what is inside a property's element in canonical form. A namespace of the property's own has the prefix `p`,
- * which `propertyXml` declares.
+ * which `propertyXml` declares. Throws PayloadTooLargeError beyond 400,000 characters.
  */
 export function innerXml(property: XmlElement): string {
   const parts: string[] = []
   writeChildren(property, isForeign(property.ns) ? new Map([[property.ns, 'p']]) : noScope, parts)
-  return parts.join('')
+  return joined(parts)
+}
+
+/** NOTE: each element may declare a long namespace anew, so that a small document could become a large one. */
+function joined(parts: readonly string[]): string {
+  const xml = parts.join('')
+  if (xml.length > maxCanonicalLength) throw new PayloadTooLargeError('XML is too large in its canonical form')
+  return xml
 }
 
 export function isForeign(namespace: string): boolean {
