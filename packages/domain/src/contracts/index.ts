@@ -1,3 +1,10 @@
 /** What every adapter of a port promises, as test suites for vitest: each adapter runs its port's. */
+export {
+  contractAccounts,
+  contractDomains,
+  credentialSourceContract,
+  type OpenCredentialSource,
+} from './credential-source-contract.ts'
+export { contractUsers, directoryContract, type OpenDirectory } from './directory-contract.ts'
 export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
 export { nodeStoreContract, type OpenNodeStore } from './node-store-contract.ts'

@@ -1,0 +1,30 @@
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { UsersFileError } from './users-file-error.ts'
+
+/**
+ * Writes `path` whole or not at all, durably, readable by its owner only; an existing file's owner stays (an administrator
+ * edits as root what the service reads). The caller holds the file's lock. Rejects with UsersFileError.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`
+  await rm(temporary, { force: true })
+  try {
+    await using file = await open(temporary, 'wx', 0o600)
+    await file.writeFile(text)
+    await keepOwner(file, path)
+    await file.sync()
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown error'
+    throw new UsersFileError(`${path} cannot be written (${code}); it is as it was`, { cause })
+  }
+  await using directory = await open(dirname(path))
+  await directory.sync()
+}
+
+async function keepOwner(file: FileHandle, path: string): Promise<void> {
+  const [now, before] = [await file.stat(), await stat(path).catch(() => undefined)]
+  if (before && process.getuid?.() === 0 && now.uid !== before.uid) await file.chown(before.uid, before.gid)
+}
