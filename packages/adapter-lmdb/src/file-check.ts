@@ -64,6 +64,7 @@ class DataFile {
   readonly #size: number
   #pageBytes = 4096
   #lastPage = 1
+  #newestPage = 0n
   readonly #seen = new Set<number>()
 
   constructor(file: string, descriptor: number) {
@@ -86,6 +87,8 @@ class DataFile {
     const [free, main] = newest.trees
     this.#checkTree(free, compareTransactions)
     this.#checkTree(main, Buffer.compare)
+    // NOTE: each transaction writes a new root; else its number was changed, and an older state would pass for the newest.
+    if (!fresh && this.#newestPage !== newest.transaction) throw this.#damaged('its newest transaction is missing')
   }
 
   #meta(offset: number): Meta {
@@ -184,6 +187,8 @@ class DataFile {
     this.#visit(number)
     const page = this.#read(Number(number) * this.#pageBytes, this.#pageBytes)
     if (page.readBigUInt64LE(0) !== number) throw this.#damagedPage(number)
+    const transaction = page.readBigUInt64LE(8)
+    if (transaction > this.#newestPage) this.#newestPage = transaction
     return page
   }
 

@@ -11,7 +11,12 @@ export interface NodeRow {
 
 /** Whether a key has a form of keys.ts. */
 export function isRecordKey(key: unknown): key is StoreKey {
-  return Array.isArray(key) && typeof key[0] === 'string' && typeof key[1] === 'string'
+  return (
+    Array.isArray(key) &&
+    typeof key[0] === 'string' &&
+    typeof key[1] === 'string' &&
+    key.every((part) => typeof part === 'string' || typeof part === 'number')
+  )
 }
 
 /** The node whose records `rows` are; nothing where they hold nothing but its name. Throws CorruptStoreError. */

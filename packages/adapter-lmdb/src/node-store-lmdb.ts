@@ -112,8 +112,7 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
 
   async *load(): AsyncIterable<StoredNode> {
     let rows: NodeRow[] = []
-    for (const { key, value } of this.#database.getRange({})) {
-      if (!isRecordKey(key)) throw corruptRecord([String(key)], 'its key has no known form')
+    for (const { key, value } of this.#records()) {
       if (rows[0] && rows[0].key[0] !== key[0]) {
         yield* readNodeRows(rows)
         rows = []
@@ -122,6 +121,17 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
       else rows.push({ key, value })
     }
     if (rows[0]) yield* readNodeRows(rows)
+  }
+
+  *#records(): Iterable<NodeRow> {
+    try {
+      for (const { key, value } of this.#database.getRange({})) {
+        if (!isRecordKey(key)) throw new TypeError('neither texts nor numbers')
+        yield { key, value }
+      }
+    } catch (cause) {
+      throw corruptRecord(['(unreadable key)'], 'its key has no known form', { cause })
+    }
   }
 
   commit(node: LogicalUrl, changes: readonly NodeChange[], epoch: Epoch): Promise<void> {

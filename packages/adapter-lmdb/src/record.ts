@@ -28,8 +28,8 @@ export function decodeRecord(key: StoreKey, stored: Uint8Array): unknown {
 }
 
 /** What to throw for a record that cannot be used. `why` must not quote the content. */
-export function corruptRecord(key: StoreKey, why: string): CorruptStoreError {
-  return new CorruptStoreError(`the store's record "${keyText(key)}" cannot be read: ${why}; ${mendHint}`)
+export function corruptRecord(key: StoreKey, why: string, options?: ErrorOptions): CorruptStoreError {
+  return new CorruptStoreError(`the store's record "${keyText(key)}" cannot be read: ${why}; ${mendHint}`, options)
 }
 
 /** What to throw for a file that cannot be used. */
