@@ -4,8 +4,6 @@ import type { RvpTransportHead } from './transport.ts'
 export interface InboxListener {
   /** The body of a NOTIFY, exactly as it came. Returns false when it cannot be read, which the server is then told. */
   notify(body: string): boolean
-  /** The inbox may have missed something: whatever was learned from it must be read again. */
-  missed(): void
   /** Whether the server can reach the device now. */
   connection(up: boolean): void
   /** The server no longer knows this inbox: the device must sign on again. */

@@ -239,26 +239,6 @@ describe('presence', () => {
     expect(await watching).toBe('busy')
   })
 
-  it('is read again after notifications were missed; what is refused counts as offline', async () => {
-    let isMissed = false
-    const { client, inbox, events } = await signOn(
-      server(({ method, url }) => {
-        if (!isMissed || method !== 'PROPFIND') return undefined
-        if (url === bob) return { status: 403 }
-        const properties = [{ name: propertyNames.state, xml: '<r:away/>' }]
-        return { status: 207, body: writeMultistatus(url, [{ status: 200, properties }]) }
-      }),
-    )
-    await client.watch(bob)
-    isMissed = true
-    inbox.listener?.missed()
-    await settled()
-    expect(events.slice(1)).toEqual([
-      { type: 'presence', node: alice, state: 'away' },
-      { type: 'presence', node: bob, state: 'offline' },
-    ])
-  })
-
   it('is not watched when the server refuses', async () => {
     const { client } = await signOn(server(({ url }) => (url === bob ? { status: 404 } : undefined)))
     await expect(client.watch(bob)).rejects.toMatchObject({ status: 404 })

@@ -31,7 +31,6 @@ import { EventHub } from './event-hub.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { nameOfNode, nodeNamed } from './node-name.ts'
 import { eventsOf } from './notification-events.ts'
-import { RetriedWork } from './retried-work.ts'
 import { RvpRequests } from './rvp-requests.ts'
 import { SessionBook } from './session-book.ts'
 import { SignOn } from './sign-on.ts'
@@ -77,7 +76,6 @@ export class RvpClient {
   readonly #requests: RvpRequests
   readonly #signOn: SignOn
   readonly #watches: WatchList
-  readonly #refreshing: RetriedWork
   readonly #hub = new EventHub<RvpClientEvent>()
   readonly #sessions: SessionBook
   #displayName = ''
@@ -97,12 +95,6 @@ export class RvpClient {
       leases,
       lifetimeSeconds,
       onChange: (node, state) => this.#hub.emit({ type: 'presence', node, state }),
-    })
-    this.#refreshing = new RetriedWork({
-      work: () => this.#watches.refresh(),
-      timers,
-      random,
-      onRefused: () => undefined, // a state that may not be read is not news
     })
     this.#signOn = new SignOn({
       requests,
@@ -282,14 +274,13 @@ export class RvpClient {
   /** Vanishes without a word, as a crash would; the server finds out when leases run out. Idempotent. */
   async close(): Promise<void> {
     this.#hub.end()
-    await Promise.all([this.#refreshing.stop(), this.#signOn.close(), this.#transport.close()])
+    await Promise.all([this.#signOn.close(), this.#transport.close()])
   }
 
   /** The order and the requests of librvp's sign-on, which servers know (client-facts §1.3). */
   async #start(state: PresenceState): Promise<void> {
     await this.#signOn.start({
       notify: (body) => this.#hear(body),
-      missed: () => this.#refreshing.request(),
       connection: (up) => this.#hub.emit({ type: 'connection', up }),
       lost: () => this.#signOn.again(),
     })

@@ -25,10 +25,6 @@ class Heard implements InboxListener {
     return true
   }
 
-  missed(): void {
-    this.#add('missed')
-  }
-
   connection(up: boolean): void {
     this.#add(up ? 'up' : 'down')
   }
@@ -128,11 +124,17 @@ describe('StreamInbox, docs/protocol/streams.md', () => {
     await inbox.close()
   })
 
-  it('says that something was missed when the server cannot resume', async () => {
+  it('goes on after a reset, and when the server does not know what is acknowledged', async () => {
     const stream = new ScriptedStream()
-    const { inbox, heard } = await open(server(stream).transport)
-    stream.write('id: 9\nevent: reset\ndata: {}\n\n')
-    await heard.until('missed')
+    const { transport, acknowledged, answers, resumed } = server(stream)
+    answers.push(Promise.resolve({ status: 412 }))
+    const { inbox, heard } = await open(transport)
+    stream.write(`event: reset\ndata: {}\n\n${notifyEvent(1)}`)
+    await heard.until('notify <n>1</n>')
+    await expect.poll(() => acknowledged).toEqual(['1'])
+    stream.write(notifyEvent(2))
+    await expect.poll(() => acknowledged).toEqual(['1', '2'])
+    expect(resumed).toEqual([undefined])
     await inbox.close()
   })
 

@@ -22,7 +22,7 @@ export interface UndiciTransportOptions {
   /** Time for an answer, as in real clients (client-facts §1.2: 30 s). */
   readonly timeoutMs?: number
   readonly connectTimeoutMs?: number
-  /** Longest silence of a stream before it counts as broken. */
+  /** Longest silence of a stream before it counts as broken: two heartbeats (docs/protocol/streams.md). */
   readonly streamIdleMs?: number
   readonly maxConnections?: number
   readonly maxResponseBytes?: number
@@ -31,7 +31,7 @@ export interface UndiciTransportOptions {
 const defaults = {
   timeoutMs: 30_000,
   connectTimeoutMs: 10_000,
-  streamIdleMs: 90_000,
+  streamIdleMs: 50_000,
   maxConnections: 4,
   maxResponseBytes: 1 << 20,
 }

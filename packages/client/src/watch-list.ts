@@ -75,20 +75,6 @@ export class WatchList {
     for (const [node, watch] of this.#watches) await this.#subscribeIfAllowed(node, watch)
   }
 
-  /** Reads every state again, after notifications may have been missed. */
-  async refresh(): Promise<void> {
-    const query = { kind: 'prop', names: [propertyNames.state] } as const
-    for (const [node, watch] of this.#watches) {
-      const { heard } = watch
-      try {
-        this.#learn(node, watch, heard, await this.#options.requests.propfind(node, query))
-      } catch (error) {
-        if (!(error instanceof RequestRefusedError)) throw error
-        this.#learnState(node, watch, heard, 'offline')
-      }
-    }
-  }
-
   async #subscribe(node: LogicalUrl, watch: Watch): Promise<number> {
     const { requests, leases, lifetimeSeconds } = this.#options
     const { heard } = watch

@@ -15,7 +15,6 @@ async function listen(understood = true) {
   cleanUp.defer(() => inbox.close())
   const [[name, url] = ['', '']] = await inbox.start({
     notify: (body) => bodies.push(body) > 0 && understood,
-    missed: () => undefined,
     connection: () => undefined,
     lost: () => undefined,
   })
