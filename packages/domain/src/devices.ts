@@ -90,7 +90,8 @@ export class Devices {
     const device = node.devices.find((one) => one.subscriptions.has(id))
     device?.subscriptions.delete(id)
     if (!device || device.subscriptions.size > 0) return undefined
-    this.#close(node, device, why)
+    this.#close(node, device)
+    this.#events.deviceGone(node.url, why)
     return device
   }
 
@@ -98,7 +99,7 @@ export class Devices {
   async #drop(node: RvpNode, device: Device, why: 'dead' | 'replaced' | 'disabled'): Promise<void> {
     if (!node.devices.includes(device)) return
     const ids = [...device.subscriptions]
-    this.#close(node, device, why)
+    this.#close(node, device)
     await node.queue.run(async () => {
       await this.#nodes.commit(
         node,
@@ -110,6 +111,7 @@ export class Devices {
       if (device.view !== undefined && viewIsOurs)
         await this.#presence.fade(node, device.view, this.#limits.deadDeviceGraceMs)
     })
+    this.#events.deviceGone(node.url, why)
   }
 
   /** Ends all devices of a node: its user may no longer use IM. */
@@ -168,12 +170,11 @@ export class Devices {
     await this.#drop(node, device, 'dead')
   }
 
-  #close(node: RvpNode, device: Device, why: 'signed-off' | 'expired' | 'dead' | 'replaced' | 'disabled'): void {
+  #close(node: RvpNode, device: Device): void {
     node.devices = node.devices.filter((other) => other !== device)
     device.cancelDrop?.()
     device.cancelDrop = undefined
     device.inbox.close()
-    this.#events.deviceGone(node.url, why)
   }
 
   #inBackground(what: string, work: Promise<void>): void {

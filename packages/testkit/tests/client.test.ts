@@ -84,6 +84,19 @@ describe('the client against a real server', () => {
     expect(await busy).toMatchObject({ node: bob.self })
   })
 
+  it('signs on with NTLM, once for each connection', async () => {
+    // MD4 of alice's password in UTF-16LE.
+    const ntHash = 'd81bb5239f920e187228261845debd0d'
+    await using domain = await TestDomain.start({ ntHashes: { alice: ntHash } })
+    const options = { server: domain.url, domain: domain.domain, alias: 'alice', device: 'stream' } as const
+    const alice = await connect({ ...options, password: passwordOf('alice'), scheme: 'ntlm' })
+    const heard = nextEvent(alice, 'message')
+    expect(await alice.send(alice.self, 'note to myself')).toBe('delivered')
+    expect(await heard).toMatchObject({ from: alice.self })
+    await alice.signOff()
+    await expect(connect({ ...options, password: 'wrong', scheme: 'ntlm' })).rejects.toMatchObject({ status: 401 })
+  })
+
   it('tells who is subscribed, and the access list', async () => {
     await using domain = await TestDomain.start()
     const alice = await domain.logOn('alice')
