@@ -78,8 +78,9 @@ function check({ groups, contacts }: ContactList): void {
   }
   const memberships = contacts.flatMap((contact) => contact.groups)
   if (memberships.length > maxMemberships) throw new BadRequestError('contacts are in too many groups')
-  if (memberships.some((group) => !known.has(group)))
+  if (!memberships.every((group) => known.has(group))) {
     throw new BadRequestError('contact is in a group that is not listed')
+  }
   const texts = [...groups, ...contacts.flatMap(({ href, displayName }) => [href, displayName])]
   if (texts.some((text) => text.length > maxTextLength)) throw new BadRequestError('contact list has too long a name')
   if (!texts.every(isXmlText)) throw new BadRequestError('contact list has a name that XML cannot carry')

@@ -46,6 +46,12 @@ describe('MIME payload, RVP §10', () => {
     )
   })
 
+  it('puts a header that goes on in the next line on one [R30]', () => {
+    expect(
+      repairMimePayload('Session-Id:\r\n\t{1}\r\nContent-Type: text/plain;\r\n  charset=UTF-8\r\n\r\n', '{0}'),
+    ).toBe('Session-Id: {1}\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n')
+  })
+
   it('adds a Session-Id and a Content-Type when they are missing or empty [R31]', () => {
     expect(repairMimePayload('MIME-Version: 1.0\r\n\r\nhi', '{0}')).toBe(
       'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nSession-Id: {0}\r\n\r\nhi',

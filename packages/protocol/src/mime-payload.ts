@@ -16,17 +16,7 @@ const fieldPattern = /^([!-9;-~]+)[ \t]*:[ \t]*(.*)$/s
 /** Reads a payload; lines end in CRLF or LF, and what is no header field is passed over. Throws BadRequestError. */
 export function parseMimePayload(text: string): MimePayload {
   const { lines, body } = split(text)
-  const headers: [string, string][] = []
-  for (const line of lines) {
-    const last = headers.at(-1)
-    if (/^[ \t]/.test(line)) {
-      if (last) last[1] = `${last[1]} ${line.trim()}`.trim()
-      continue
-    }
-    const field = fieldPattern.exec(line)
-    if (field) headers.push([field[1] ?? '', (field[2] ?? '').trim()])
-  }
-  return { headers, body }
+  return { headers: lines.map(readField), body }
 }
 
 /** The first value of a header, its name in any case. */
@@ -36,23 +26,21 @@ export function payloadHeader({ headers }: MimePayload, name: string): string | 
 }
 
 /**
- * A payload that crashes nobody: header lines end in CRLF, and there is a Session-Id and a Content-Type, without which
+ * A payload that crashes nobody: one header a line, ended by CRLF, among them a Session-Id and a Content-Type, without which
  * librvp crashes and others refuse it (client-facts §5, 30 to 32). All else stays byte for byte. Throws BadRequestError.
  */
 export function repairMimePayload(text: string, sessionIdIfMissing: string): string {
   const { lines, body } = split(text)
-  const { headers } = parseMimePayload(text)
-  const missing: [string, string][] = []
-  for (const [name, value] of [
+  const headers = lines.map(readField)
+  const required = [
     ['Content-Type', 'text/plain; charset=UTF-8'],
     ['Session-Id', sessionIdIfMissing],
-  ] as const) {
-    const present = payloadHeader({ headers, body }, name)
-    if (present === undefined || present === '') missing.push([name, value])
-  }
-  const emptyField = new RegExp(`^(?:${missing.map(([name]) => name).join('|')})[ \\t]*:[ \\t]*$`, 'i')
-  const kept = missing.length === 0 ? lines : lines.filter((line) => !emptyField.test(line))
-  return joinPayload([...kept, ...missing.map(([name, value]) => `${name}: ${value}`)], body)
+  ] as const
+  const missing = required.filter(([name]) => !payloadHeader({ headers, body }, name))
+  if (missing.length === 0) return joinPayload(lines, body)
+  const empty = new RegExp(`^(?:${missing.map(([name]) => name).join('|')})[ \\t]*:[ \\t]*$`, 'i')
+  const added = missing.map(([name, value]) => `${name}: ${value}`)
+  return joinPayload([...lines.filter((line) => !empty.test(line)), ...added], body)
 }
 
 /** What a payload is for; one without a Content-Type is text. */
@@ -79,19 +67,35 @@ export function joinPayload(lines: readonly string[], body: string): string {
   return `${lines.map((line) => `${line}\r\n`).join('')}\r\n${body}`
 }
 
-/** Header lines as they are, folded ones apart, and all that comes after the blank line. */
+function readField(line: string): readonly [string, string] {
+  const [, name = '', value = ''] = fieldPattern.exec(line) ?? []
+  return [name, value.trim()]
+}
+
+/** The header fields, each on one line, and all that comes after the blank line. */
 function split(text: string): { lines: readonly string[]; body: string } {
   // RVP §10.1 begins a payload with a line end.
   const trimmed = text.replace(/^[ \t\r\n]+/, '')
   const blank = /\r?\n\r?\n/.exec(trimmed)
-  const block = blank ? trimmed.slice(0, blank.index) : trimmed.replace(/(?:\r?\n)+$/, '')
-  const lines = block.split(/\r?\n/, maxHeaders + 1)
+  const block = blank ? trimmed.slice(0, blank.index) : trimmed.replace(/\r?\n$/, '')
+  const raw = block.split(/\r?\n/, maxHeaders + 1)
   // Text without any header at all is a body.
-  if (!lines.some((line) => fieldPattern.test(line))) return { lines: [], body: text }
-  if (lines.length > maxHeaders) throw new BadRequestError('message has too many header lines')
-  if (lines.some((line) => line.length > maxLineLength)) throw new BadRequestError('message has too long a header line')
-  return {
-    lines: lines.filter((line) => /^[ \t]/.test(line) || fieldPattern.test(line)),
-    body: blank ? trimmed.slice(blank.index + blank[0].length) : '',
+  if (!raw.some(isField)) return { lines: [], body: text }
+  if (raw.length > maxHeaders) throw new BadRequestError('message has too many header lines')
+  if (raw.some((line) => line.length > maxLineLength)) throw new BadRequestError('message has too long a header line')
+  return { lines: unfolded(raw).filter(isField), body: blank ? trimmed.slice(blank.index + blank[0].length) : '' }
+}
+
+/** NOTE: a line that goes on in the next (RFC 822 §3.1.1) is made one: none of the real clients joins them. */
+function unfolded(raw: readonly string[]): readonly string[] {
+  const lines: string[] = []
+  for (const line of raw) {
+    if (/^[ \t]/.test(line)) lines.push(`${lines.pop() ?? ''} ${line.trim()}`)
+    else lines.push(line)
   }
+  return lines
+}
+
+function isField(line: string): boolean {
+  return fieldPattern.test(line)
 }

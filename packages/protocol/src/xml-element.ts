@@ -1,3 +1,4 @@
+import { detached } from './detached-text.ts'
 import { isXmlSpace } from './xml-characters.ts'
 
 /** An attribute; `ns` is empty for one without a prefix. Declarations of namespaces are not attributes. */
@@ -42,7 +43,7 @@ export function findChildren(parent: XmlElement, ns: string, name: string): read
 
 /** All text directly inside, without white space around it: RVP's examples indent values (RVP §5.3.1). */
 export function trimmedText(element: XmlElement): string {
-  return verbatimText(element).trim()
+  return detached(verbatimText(element).trim())
 }
 
 /** All text directly inside, but for the white space that indents a CDATA section (RVP §5.6.1). */

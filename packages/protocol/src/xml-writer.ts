@@ -1,3 +1,4 @@
+import { detached } from './detached-text.ts'
 import { rootPrefix, rvpNamespace } from './namespaces.ts'
 import { isPresenceState } from './presence-state.ts'
 import { PayloadTooLargeError } from './rvp-error.ts'
@@ -66,7 +67,7 @@ export function innerXml(property: XmlElement): string {
 function joined(parts: readonly string[]): string {
   const xml = parts.join('')
   if (xml.length > maxCanonicalLength) throw new PayloadTooLargeError('XML is too large in its canonical form')
-  return xml
+  return detached(xml)
 }
 
 export function isForeign(namespace: string): boolean {
