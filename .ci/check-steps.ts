@@ -1,0 +1,17 @@
+import type { Step } from './step.ts'
+
+/** The checks that need no test to run; `requireAll` also fails for a client requirement without a test. */
+export function checkSteps({ requireAll }: { readonly requireAll: boolean }): Step[] {
+  return [
+    { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
+    { name: 'types', command: ['tsc', '-p', '.config/tsconfig.json'] },
+    { name: 'types of protocol, without Node', command: ['tsc', '-p', 'packages/protocol'] },
+    { name: 'import direction', command: ['node', '.ci/checks/import-direction.ts'] },
+    { name: 'forbidden things', command: ['node', '.ci/checks/forbidden.ts'] },
+    { name: 'cited sections exist', command: ['node', '.ci/checks/rvp-sections.ts'] },
+    {
+      name: 'coverage of RVP and of the clients',
+      command: ['node', '.ci/checks/coverage.ts', ...(requireAll ? ['--require-all'] : [])],
+    },
+  ]
+}

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+
+/** Debian packages that the tests need, and what for. */
+export const systemPackages: ReadonlyMap<string, string> = new Map([
+  ['bitlbee-libpurple', 'drives the real client without a screen'],
+  ['pidgin-librvp', 'the real client: the RVP plug-in'],
+  ['gcc', 'compiles the shim that the plug-in needs on current systems'],
+  ['libc6-dev', 'headers for the shim'],
+  ['libcrypt-dev', 'the plug-in calls libcrypt without naming it'],
+  ['openssl', 'certificates for the TLS tests'],
+  ['curl', 'an independent HTTP client'],
+  ['ca-certificates', 'curl verifies certificates with them'],
+  ['nginx-light', 'a proxy in front of streams'],
+  ['util-linux', 'prlimit: a disk that is full'],
+])
+
+/** Those of `wanted` that dpkg does not have installed. */
+export function missingPackages(wanted: Iterable<string> = systemPackages.keys()): string[] {
+  return [...wanted].filter((name) => {
+    const { stdout } = spawnSync('dpkg-query', ['--show', `--showformat=\${db:Status-Status}`, name], {
+      encoding: 'utf8',
+    })
+    return stdout !== 'installed'
+  })
+}
+
+/** The command that installs `names`, for people to copy. */
+export function installCommand(names: readonly string[]): string {
+  return `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`
+}
+
+/**
+ * Makes sure of all packages: installs what is missing when root, else says what is missing and how to get it. Resolves
+ * with whether all are there. In CI nothing is skipped for a missing tool: missing is failed.
+ */
+export function ensureSystemPackages(): boolean {
+  const missing = missingPackages()
+  if (missing.length === 0) return true
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.log(`installing ${missing.join(' ')} …`)
+    withoutStartingServices(() => {
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', installCommand(missing)], { env, encoding: 'utf8' })
+      if (status !== 0) console.log(`${stdout}${stderr}`)
+    })
+  }
+  const left = missingPackages(missing)
+  if (left.length === 0) return true
+  console.log('The tests need these system packages, which are missing:')
+  for (const name of left) console.log(`  ${name.padEnd(20)} ${systemPackages.get(name)}`)
+  console.log(`As root: ${installCommand(left)}`)
+  return false
+}
+
+/** Debian starts what it installs; the tests start their own, so a policy of "no" stands meanwhile. */
+function withoutStartingServices(work: () => void): void {
+  const policy = '/usr/sbin/policy-rc.d'
+  const ours = !existsSync(policy)
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    work()
+  } finally {
+    if (ours) rmSync(policy)
+  }
+}
