@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import type { CallbackNetwork } from './callback-network.ts'
 import { type CallbackReply, CallbackReplyReader } from './callback-reply.ts'
 import type { CallbackRequest } from './callback-request.ts'
+import type { Perishable } from './notify-deadlines.ts'
 
 /** How a request to a device ended. */
 export type CallbackAnswer =
@@ -36,12 +37,14 @@ const ourOwnFailures = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRN
 const readBytes = 1024
 
 /** One TCP connection to a device, made for one request, and kept for more only where the client says so. Has a slot. */
-export class CallbackConnection {
+export class CallbackConnection implements Perishable {
   readonly #network: CallbackNetwork
   readonly #user: CallbackConnectionUser
   readonly #socket: Socket
   readonly #reply = new CallbackReplyReader()
   #phase: 'asking' | 'skipping' | 'idle' | 'closing' = 'asking'
+  /** When the present phase has taken too long. */
+  dueTick = 0
   #isConnected = false
   #isKept = false
   #keepMs = 0
@@ -69,7 +72,8 @@ export class CallbackConnection {
 
   /** Connects and sends. The caller holds a slot for it, which the connection gives back. */
   open(target: { address: string; port: number }, request: CallbackRequest): void {
-    this.#network.connecting.add(this)
+    this.#limit(this.#network.limits.connectMs)
+    this.#network.connections.add(this)
     this.#socket.connect({ host: target.address, port: target.port })
     this.#socket.setNoDelay(true)
     this.#socket.write(request.text, request.encoding)
@@ -83,15 +87,13 @@ export class CallbackConnection {
   send(request: CallbackRequest): void {
     this.#phase = 'asking'
     this.#reply.restart()
-    this.#network.stopIdle(this)
-    this.#network.answering.add(this)
+    this.#limit(this.#network.limits.answerMs)
     this.#socket.write(request.text, request.encoding)
   }
 
-  /** Gives up on the request in flight. */
-  abandon(answer: CallbackAnswer): void {
-    this.#answer(answer)
-    this.#socket.destroy()
+  overdue(): void {
+    if (this.#phase === 'asking') this.#abandon(this.#isConnected ? 'timed-out' : 'unconnected')
+    else this.destroy()
   }
 
   /** Closes without another word to the user but `closed`. */
@@ -102,9 +104,7 @@ export class CallbackConnection {
 
   #connected(): void {
     this.#isConnected = true
-    if (this.#phase !== 'asking') return
-    this.#network.connecting.remove(this)
-    this.#network.answering.add(this)
+    if (this.#phase === 'asking') this.#limit(this.#network.limits.answerMs)
   }
 
   #read(buffer: Buffer, length: number): void {
@@ -115,10 +115,7 @@ export class CallbackConnection {
       case 'skipping':
         this.#bodyBytesLeft -= length
         if (this.#bodyBytesLeft < 0) this.destroy()
-        else if (this.#bodyBytesLeft === 0) {
-          this.#network.closing.remove(this)
-          this.#becomeIdle()
-        }
+        else if (this.#bodyBytesLeft === 0) this.#becomeIdle()
         break
       case 'idle':
         // Nobody asked: what it would say next could be taken for the answer to another NOTIFY.
@@ -133,33 +130,31 @@ export class CallbackConnection {
     const reply = this.#reply.read(text)
     if (reply === 'incomplete') return
     if (reply === 'malformed') {
-      this.abandon('malformed')
+      this.#abandon('malformed')
       return
     }
     const isKept = this.#keep(reply)
     this.#bodyBytesLeft = reply.bodyBytesLeft
     this.#phase = isKept ? 'skipping' : 'closing'
-    this.#finishAsking()
+    this.#limit(this.#network.limits.closingMs)
     this.#user.answered(reply.status)
+    // The user may have closed the connection by now.
     if (!isKept) this.#close()
-    else if (this.#phase !== 'skipping')
-      return // The user closed the connection.
-    else if (this.#bodyBytesLeft > 0) this.#network.closing.add(this)
-    else this.#becomeIdle()
+    else if (this.#phase === 'skipping' && this.#bodyBytesLeft === 0) this.#becomeIdle()
   }
 
   #keep(reply: CallbackReply): boolean {
     if (this.#isKept) return reply.keepMs > 0
-    if (!this.#network.canKeep(reply.keepMs)) return false
+    if (reply.keepMs === 0 || !this.#network.canKeep) return false
     this.#isKept = true
-    this.#keepMs = reply.keepMs
+    this.#keepMs = Math.min(reply.keepMs, this.#network.limits.idleMs)
     this.#network.keep()
     return true
   }
 
   #becomeIdle(): void {
     this.#phase = 'idle'
-    this.#network.startIdle(this, this.#keepMs)
+    this.#limit(this.#keepMs)
     this.#user.idle()
   }
 
@@ -168,29 +163,28 @@ export class CallbackConnection {
    * unread bytes would reset the connection, and a reset kills a Perl client that is still writing its answer's body.
    */
   #close(): void {
-    if (this.#socket.destroyed) return
-    this.#network.closing.add(this)
-    this.#socket.end()
+    if (!this.#socket.destroyed) this.#socket.end()
   }
 
-  #finishAsking(): void {
-    this.#network.connecting.remove(this)
-    this.#network.answering.remove(this)
+  #limit(ms: number): void {
+    this.dueTick = this.#network.deadlines.tickAfter(ms)
+  }
+
+  #abandon(answer: CallbackAnswer): void {
+    this.#answer(answer)
+    this.#socket.destroy()
   }
 
   #answer(answer: CallbackAnswer): void {
     if (this.#phase !== 'asking') return
     this.#phase = 'closing'
-    this.#finishAsking()
     this.#user.answered(answer)
   }
 
   #closed(): void {
     if (this.#phase === 'asking') this.#answer(this.#failure())
     this.#phase = 'closing'
-    this.#finishAsking()
-    this.#network.closing.remove(this)
-    this.#network.stopIdle(this)
+    this.#network.connections.remove(this)
     if (this.#isKept) this.#network.unkeep()
     else this.#network.slots.release()
     this.#user.closed()

@@ -9,7 +9,7 @@ const tickMs = 250
  */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #lists: Pick<DeadlineList<unknown>, 'size' | 'expireUntil'>[] = []
+  readonly #lists: { readonly size: number; expireUntil(tick: number): void }[] = []
   #tick = 0
   #timerRuns = false
 
@@ -23,6 +23,18 @@ export class Deadlines {
     const list = new DeadlineList<T>(() => this.#dueAfter(ticks), expire)
     this.#lists.push(list)
     return list
+  }
+
+  /** Things whose limits change too often to be kept in order. */
+  set<T extends Perishable>(): DeadlineSet<T> {
+    const set = new DeadlineSet<T>()
+    this.#lists.push(set)
+    return set
+  }
+
+  /** The tick at which a limit that starts now is over, for a `Perishable` to keep. */
+  tickAfter(limitMs: number): number {
+    return this.#dueAfter(Math.max(1, Math.floor(limitMs / tickMs)))
   }
 
   #dueAfter(ticks: number): number {
@@ -77,5 +89,34 @@ export class DeadlineList<T> {
       this.#dueTicks.delete(item)
       this.#expire(item)
     }
+  }
+}
+
+/** Something that knows when its time is over. */
+export interface Perishable {
+  /** From `Deadlines.tickAfter`; may be put off at any time. */
+  readonly dueTick: number
+  overdue(): void
+}
+
+/** Things that are all looked at in every tick, which is cheaper than to note each change of their limits. */
+export class DeadlineSet<T extends Perishable> {
+  readonly #items = new Set<T>()
+
+  get size(): number {
+    return this.#items.size
+  }
+
+  add(item: T): void {
+    this.#items.add(item)
+  }
+
+  remove(item: T): void {
+    this.#items.delete(item)
+  }
+
+  /** Called by `Deadlines` at each tick. */
+  expireUntil(tick: number): void {
+    for (const item of this.#items) if (item.dueTick <= tick) item.overdue()
   }
 }

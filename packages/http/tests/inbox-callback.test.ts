@@ -114,6 +114,15 @@ describe('NOTIFY to a Call-Back, RVP §5.1.4', () => {
     expect(bench.device.connections).toBe(1)
   })
 
+  it('[R29] sends each notification in a NOTIFY of its own, also when several wait', async () => {
+    await using bench = await Bench.open(silentAnswer)
+    const outcomes = ['1', '2', '3'].map((body) => bench.deliver(body))
+    await bench.device.received(1)
+    bench.device.resume(librvpAnswer)
+    expect(await Promise.all(outcomes)).toEqual(['delivered', 'delivered', 'delivered'])
+    expect(bench.device.bodies).toEqual(['1', '2', '3'])
+  })
+
   it('[R28] takes any 2xx for delivered, and any other status for refused', async () => {
     await using bench = await Bench.open(librvpAnswer)
     for (const [status, outcome] of [
