@@ -3,8 +3,12 @@ import { BasicAuthentication } from './basic-authentication.ts'
 import { CallbackListener, type CallbackListenerOptions } from './callback-listener.ts'
 import { platformRandom } from './client-random.ts'
 import { DigestAuthentication } from './digest-authentication.ts'
+import { NtlmAuthentication } from './ntlm-authentication.ts'
 import { RvpClient, type SignOnOptions } from './rvp-client.ts'
 import { UndiciTransport, type UndiciTransportOptions } from './undici-transport.ts'
+
+/** How to prove who one is; `basic` only works over TLS. */
+export type AuthenticationScheme = 'digest' | 'ntlm' | 'basic'
 
 /** Who signs on, where, and with which password. */
 export interface ConnectOptions extends Omit<SignOnOptions, 'transport' | 'inbox'> {
@@ -13,7 +17,7 @@ export interface ConnectOptions extends Omit<SignOnOptions, 'transport' | 'inbox
   readonly password: string
   /** The name to prove, when it is not the alias, e.g. `DOMAIN\user` (client-facts §5, 37). */
   readonly user?: string
-  readonly scheme?: 'digest' | 'basic'
+  readonly scheme?: AuthenticationScheme
   /** A stream needs no address of its own; a call-back needs one that the server can reach. */
   readonly device: 'stream' | { readonly callBack: CallbackListenerOptions }
   readonly connection?: Omit<UndiciTransportOptions, 'server' | 'authentication'>
@@ -29,9 +33,16 @@ export async function connect(options: ConnectOptions): Promise<RvpClient> {
 }
 
 function authenticationFor(
-  scheme: 'digest' | 'basic',
+  scheme: AuthenticationScheme,
   credentials: Credentials,
   { random = platformRandom }: Pick<ConnectOptions, 'random'>,
 ): Authentication {
-  return scheme === 'basic' ? new BasicAuthentication(credentials) : new DigestAuthentication(credentials, random)
+  switch (scheme) {
+    case 'digest':
+      return new DigestAuthentication(credentials, random)
+    case 'ntlm':
+      return new NtlmAuthentication(credentials, random)
+    case 'basic':
+      return new BasicAuthentication(credentials)
+  }
 }

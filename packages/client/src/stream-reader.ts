@@ -89,6 +89,7 @@ export class StreamReader {
       const stream = await transport.open({
         method: 'GET',
         ...this.#address,
+        anonymous: true,
         headers: [...headers, ['Accept', 'text/event-stream'], ...this.#resumeHeaders()],
         signal,
       })
@@ -143,6 +144,7 @@ export class StreamReader {
         const { status } = await this.#options.transport.send({
           method: 'POST',
           ...this.#address,
+          anonymous: true,
           headers: [...this.#options.headers, ...this.#resumeHeaders()],
           signal: this.#stop.signal,
         })

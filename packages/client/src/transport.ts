@@ -5,6 +5,8 @@ export interface RvpTransportRequest {
   readonly url: string
   /** Whether `url` says itself where to connect, as the URLs do that a server hands out. */
   readonly direct?: boolean
+  /** Whether the URL alone gives access, as a stream's does: the request is sent without credentials. */
+  readonly anonymous?: boolean
   /** Without Host, Content-Length, Authorization. */
   readonly headers: readonly (readonly [string, string])[]
   readonly body?: string

@@ -73,11 +73,12 @@ export class UndiciTransport implements RvpTransport {
   async send(request: RvpTransportRequest): Promise<RvpTransportResponse> {
     const { timeoutMs } = this.#options
     const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+    const isPinned = !request.anonymous && (this.#options.authentication?.perConnection ?? false)
     const exchange = async (): Promise<RvpTransportResponse> => {
-      const answer = await this.#negotiate(request, limits, (address) => this.#shared(address))
+      const answer = await this.#negotiate(request, limits, (address) => this.#shared(address, isPinned))
       return { ...headOf(answer), body: await this.#readBody(answer.data) }
     }
-    return await translated(() => (this.#options.authentication?.perConnection ? this.#inTurn(exchange) : exchange()))
+    return await translated(() => (isPinned ? this.#inTurn(exchange) : exchange()))
   }
 
   async open(request: RvpTransportRequest): Promise<RvpTransportStream> {
@@ -147,7 +148,10 @@ export class UndiciTransport implements RvpTransport {
     dispatcher: Dispatcher,
   ): Promise<Dispatcher.ResponseData> {
     const { origin, path, host } = address
-    const attempt = this.#options.authentication?.attempt({ method: request.method, uri: path, origin })
+    const { authentication } = this.#options
+    const attempt = request.anonymous
+      ? undefined
+      : authentication?.attempt({ method: request.method, uri: path, origin })
     let authorization = attempt?.first()
     for (let round = 0; ; round++) {
       const headers: [string, string][] = [[header.host, host]]
@@ -188,13 +192,12 @@ export class UndiciTransport implements RvpTransport {
     return { origin: request.direct ? url.origin : this.#serverOrigin, host: url.host, path: url.pathname + url.search }
   }
 
-  #shared(address: Address): Dispatcher {
+  #shared(address: Address, isPinned: boolean): Dispatcher {
     if (this.#closed) throw new TransportError('aborted', 'the transport is closed')
-    const key = keyOf(address)
+    const key = `${keyOf(address)}${isPinned ? ' pinned' : ''}`
     const known = this.#dispatchers.get(key)
     if (known) return known
-    const pinned = this.#options.authentication?.perConnection
-    const made = pinned
+    const made = isPinned
       ? new Client(address.origin, this.#connectionOptions())
       : new Pool(address.origin, { ...this.#connectionOptions(), connections: this.#options.maxConnections })
     this.#dispatchers.set(key, made)

@@ -154,3 +154,51 @@ describe('UndiciTransport', () => {
     await expect(transport.send(request)).rejects.toMatchObject({ failure: 'aborted' })
   })
 })
+
+describe('UndiciTransport with a scheme that proves connections', () => {
+  const handshake = {
+    perConnection: true,
+    attempt() {
+      let round = 0
+      return { first: () => undefined, next: async () => ['NTLM 1', 'NTLM 3'][round++] }
+    },
+  }
+
+  /** Remembers who has shaken hands, as a server does (client-facts §5, 40). */
+  function remembering(seen: string[]) {
+    const proved = new WeakSet<object>()
+    return (request: IncomingMessage, response: ServerResponse) => {
+      seen.push(`${request.method} ${request.headers.authorization ?? '-'}`)
+      if (request.headers.authorization === 'NTLM 3') proved.add(request.socket)
+      const isKnown = proved.has(request.socket) || request.method === 'POST'
+      request.resume().on('end', () => response.writeHead(isKnown ? 200 : 401, { 'WWW-Authenticate': 'NTLM' }).end())
+    }
+  }
+
+  it('shakes hands once on one connection, however many requests come at once', async () => {
+    const seen: string[] = []
+    const { origin, connections } = await serve(remembering(seen))
+    const transport = connect(origin, { authentication: handshake })
+    const send = () => transport.send({ method: 'NOTIFY', url, headers: [], body: '<a/>' })
+    const answers = await Promise.all([send(), send(), send()])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(seen).toEqual(['NOTIFY -', 'NOTIFY NTLM 1', 'NOTIFY NTLM 3', 'NOTIFY -', 'NOTIFY -'])
+    expect(connections()).toBe(1)
+  })
+
+  it('does not let an anonymous request wait for others, nor give it credentials', async () => {
+    const seen: string[] = []
+    const held = Promise.withResolvers<void>()
+    const handle = remembering(seen)
+    const { origin } = await serve((request, response) => {
+      if (request.method === 'POST') handle(request, response)
+      else void held.promise.then(() => handle(request, response))
+    })
+    const transport = connect(origin, { authentication: handshake })
+    const waiting = transport.send({ method: 'NOTIFY', url, headers: [] })
+    expect((await transport.send({ method: 'POST', url, headers: [], anonymous: true })).status).toBe(200)
+    expect(seen).toEqual(['POST -'])
+    held.resolve()
+    expect((await waiting).status).toBe(200)
+  })
+})
