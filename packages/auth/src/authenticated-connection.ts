@@ -14,6 +14,8 @@ export interface AuthParts {
   readonly turns: Turns
   readonly digest: DigestScheme | undefined
   readonly ntlm: NtlmScheme | undefined
+  /** Whether NTLM takes what librvp and Net::RVP answer, so that it may be offered before Digest. */
+  readonly allowNtlmv1: boolean
   readonly basic: BasicScheme | undefined
 }
 
@@ -117,13 +119,17 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
   }
 
   /**
-   * Every scheme in a header of its own, in the one order that librvp, Miranda and Net::RVP all live with
-   * (client-facts §5, 34; §1.10 has the table).
+   * Every scheme in a header of its own, in an order that librvp, Miranda and Net::RVP all live with (client-facts §5, 34;
+   * §1.10 has the table).
    */
   #challenge({ encrypted }: AuthRequest, stale = false): AuthOutcome {
-    const { ntlm, digest, basic } = this.#parts
-    const challenges = ntlm ? ['Negotiate', 'NTLM'] : []
+    const { ntlm, allowNtlmv1, digest, basic } = this.#parts
+    const challenges: string[] = []
+    if (ntlm && (allowNtlmv1 || !digest)) challenges.push('Negotiate', 'NTLM')
     if (digest) challenges.push(digest.challenge(this.#memory, stale))
+    // COMPAT(librvp): it answers NTLM with NTLMv1 only, and takes NTLM whenever Negotiate is offered or NTLM comes first. While
+    // NTLMv1 is refused it must choose Digest; Windows clients choose NTLM in any order.
+    if (ntlm && digest && !allowNtlmv1) challenges.push('NTLM')
     if (basic && encrypted) challenges.push(basic.challenge())
     return { kind: 'challenge', challenges }
   }

@@ -28,6 +28,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     turns: new Turns(),
     digest: schemes.digest ? new DigestScheme(credentials, clock, ids, nonceKey) : undefined,
     ntlm: schemes.ntlm ? new NtlmScheme(credentials, ids, allowNtlmv1) : undefined,
+    allowNtlmv1,
     basic: schemes.basic ? new BasicScheme(credentials, clock, nonceKey) : undefined,
   }
   return { connection: () => new AuthenticatedConnection(parts) }
