@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { chatCommand } from './commands/chat.ts'
 import { serveCommand } from './commands/serve.ts'
+import { userCommand } from './commands/user.ts'
 import { isExpectedFailure } from './expected-failure.ts'
 
 const cli = yargs(hideBin(process.argv))
   .scriptName('parley')
   .usage('$0 <command>\n\nInstant messaging and presence for an organisation of many sites, over RVP.')
   .command(serveCommand)
+  .command(userCommand)
+  .command(chatCommand)
   .completion('completion', 'Print a completion script for your shell')
   .demandCommand(1, 'Name a command; "parley --help" lists them.')
   .strict()
