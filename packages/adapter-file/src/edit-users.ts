@@ -116,9 +116,9 @@ export async function removeUser(path: string, name: string): Promise<void> {
   })
 }
 
-/** The users of a file, in its order. */
+/** The users of a file, in its order; a file that does not exist has none. */
 export async function listUsers(path: string): Promise<ListedUser[]> {
-  const { content } = parseUsers(await readUsers(path, false), path)
+  const { content } = parseUsers(await readUsers(path, true), path)
   return content.users.map(({ name, enabled, displayName = name, mail, verifiers }) => {
     const schemes: ListedUser['schemes'] = [
       ...(Object.keys(verifiers.digest).length > 0 ? ['digest' as const] : []),
@@ -145,14 +145,14 @@ async function edit<T>(
   return result
 }
 
-async function readUsers(path: string, create: boolean): Promise<string> {
+async function readUsers(path: string, orNew: boolean): Promise<string> {
   try {
     const text = await readFile(path, 'utf8')
-    return create && text.trim() === '' ? newFile : text
+    return orNew && text.trim() === '' ? newFile : text
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown error'
     if (code !== 'ENOENT') throw new UsersFileError(`${path} cannot be read (${code})`, { cause })
-    if (create) return newFile
+    if (orNew) return newFile
     throw new UsersFileError(`${path} does not exist; make it with: parley user add NAME --users ${path}`, { cause })
   }
 }

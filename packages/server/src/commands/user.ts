@@ -1,0 +1,262 @@
+import type { Readable, Writable } from 'node:stream'
+import {
+  addUser,
+  type ListedUser,
+  listUsers,
+  type PasswordKind,
+  type PasswordResult,
+  removeUser,
+  setEnabled,
+  setPassword,
+  UsersFileError,
+} from '@parley/adapter-file'
+import type { Argv, CommandModule } from 'yargs'
+import { askSecretly } from '../chat/chat-terminal.ts'
+
+/** Where `parley user` reads passwords and writes results. */
+export interface UserTerminal {
+  readonly input: Readable & { readonly isTTY?: boolean }
+  readonly output: Writable
+  /** Questions and notes. */
+  readonly errors: Writable
+}
+
+/** `parley user`: makes and changes the accounts of a users file. Failures are UsersFileError. */
+export const userCommand: CommandModule = createUserCommand({
+  input: process.stdin,
+  output: process.stdout,
+  errors: process.stderr,
+})
+
+/** `parley user` on another terminal than the process's own. */
+export function createUserCommand(terminal: UserTerminal): CommandModule {
+  return {
+    command: 'user <command>',
+    describe: 'Add, change and list the accounts of a users file',
+    builder: (yargs) =>
+      yargs
+        .option('users', {
+          type: 'string',
+          demandOption: true,
+          requiresArg: true,
+          normalize: true,
+          describe: 'The users file (YAML); "add" makes it',
+        })
+        .command(addCommand(terminal))
+        .command(passwdCommand(terminal))
+        .command(enableCommand(terminal, true))
+        .command(enableCommand(terminal, false))
+        .command(removeCommand(terminal))
+        .command(listCommand(terminal))
+        .demandCommand(1, 'Say what to do with a user; "parley user --help" lists it.'),
+    handler: () => undefined,
+  }
+}
+
+interface UserArguments {
+  readonly users: string
+  readonly name: string
+}
+
+interface PasswordArguments extends UserArguments {
+  readonly 'password-stdin': boolean
+  readonly domain: string[]
+  readonly 'nt-domain': string[]
+}
+
+interface AddArguments extends PasswordArguments {
+  readonly enable: boolean
+  readonly 'display-name': string | undefined
+  readonly mail: string | undefined
+}
+
+function addCommand(terminal: UserTerminal): CommandModule<object, AddArguments> {
+  return {
+    command: 'add <name>',
+    describe: 'Add a user, who is disabled until enabled',
+    builder: (yargs) =>
+      passwordOptions(yargs)
+        .option('enable', { type: 'boolean', default: false, describe: 'Let the user use IM at once' })
+        .option('display-name', { type: 'string', requiresArg: true, describe: 'What others see' })
+        .option('mail', { type: 'string', requiresArg: true, describe: 'Mail address' })
+        .example('$0 user add alice --users users.yaml --enable', 'asks for the password')
+        .example('$0 user add alice --users users.yaml --nt-domain CORP', 'so that CORP\\alice can sign in, too'),
+    handler: async ({ users, name, enable, mail, domain, ...args }) => {
+      const password = await passwordOf(args['password-stdin'], terminal)
+      const result = await addUser(users, {
+        name,
+        password,
+        enabled: enable,
+        displayName: args['display-name'],
+        mail,
+        domains: domain,
+        ntDomains: args['nt-domain'],
+      })
+      terminal.output.write(`${name} was added${enable ? '' : '; to let the user in: parley user enable'}\n`)
+      note(password, result, terminal)
+    },
+  }
+}
+
+function passwdCommand(
+  terminal: UserTerminal,
+): CommandModule<object, PasswordArguments & { readonly only: PasswordKind | undefined }> {
+  return {
+    command: 'passwd <name>',
+    describe: 'Set the password of a user, or only the one for IM',
+    builder: (yargs) =>
+      passwordOptions(yargs).option('only', {
+        choices: ['im', 'account'] as const,
+        describe: 'im: what Digest and NTLM prove; account: what Basic over TLS sends',
+      }),
+    handler: async ({ users, name, only, domain, ...args }) => {
+      const password = await passwordOf(args['password-stdin'], terminal)
+      const result = await setPassword(users, name, password, { only, domains: domain, ntDomains: args['nt-domain'] })
+      terminal.output.write(`${name} has a new password\n`)
+      note(password, result, terminal)
+    },
+  }
+}
+
+function enableCommand(terminal: UserTerminal, enabled: boolean): CommandModule<object, UserArguments> {
+  const verb = enabled ? 'enable' : 'disable'
+  return {
+    command: `${verb} <name>`,
+    describe: enabled ? 'Let a user use IM' : 'Keep a user out of IM; nothing is lost',
+    builder: nameArgument,
+    handler: async ({ users, name }) => {
+      await setEnabled(users, name, enabled)
+      terminal.output.write(`${name} is ${verb}d\n`)
+    },
+  }
+}
+
+function removeCommand(terminal: UserTerminal): CommandModule<object, UserArguments> {
+  return {
+    command: 'remove <name>',
+    describe: 'Remove a user',
+    builder: nameArgument,
+    handler: async ({ users, name }) => {
+      await removeUser(users, name)
+      terminal.output.write(`${name} was removed\n`)
+    },
+  }
+}
+
+function listCommand(
+  terminal: UserTerminal,
+): CommandModule<object, { readonly users: string; readonly json: boolean }> {
+  return {
+    command: 'list',
+    describe: 'List the users',
+    builder: (yargs) =>
+      usersOption(yargs).option('json', { type: 'boolean', default: false, describe: 'As a JSON array' }),
+    handler: async ({ users, json }) => {
+      const listed = await listUsers(users)
+      if (json) terminal.output.write(`${JSON.stringify(listed, undefined, 2)}\n`)
+      else if (listed.length > 0) terminal.output.write(tableOf(listed))
+      else terminal.errors.write(`no users in ${users}; to add one: parley user add\n`)
+    },
+  }
+}
+
+/** Says again, for the types, what the command above demands. */
+function usersOption(yargs: Argv): Argv<{ users: string }> {
+  return yargs.option('users', { type: 'string', demandOption: true })
+}
+
+function nameArgument(yargs: Argv): Argv<{ users: string; name: string }> {
+  return usersOption(yargs).positional('name', {
+    type: 'string',
+    demandOption: true,
+    describe: 'Alias, e.g. alice; with "add" also alice@im.example.com, to make the domain known',
+  })
+}
+
+function passwordOptions(yargs: Argv) {
+  return nameArgument(yargs)
+    .option('password-stdin', {
+      type: 'boolean',
+      default: false,
+      describe: 'Read the password from the first line of standard input instead of asking',
+    })
+    .option('domain', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'IM domain that clients add to names, as in alice@im.example.com; kept in the file; may be repeated',
+    })
+    .option('nt-domain', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'Windows domain, as in CORP\\alice; kept in the file; may be repeated',
+    })
+    .epilog(
+      'Digest compares names letter by letter: users sign in with it under the name as given or in lower case, alone or ' +
+        'with a domain that the file knows.',
+    )
+}
+
+async function passwordOf(fromStdin: boolean, { input, errors }: UserTerminal): Promise<string> {
+  if (fromStdin) return await firstLineOf(input)
+  if (!input.isTTY) throw new UsersFileError('no terminal to ask for the password; use --password-stdin')
+  const password = await askSecretly('Password: ', input, errors)
+  const again = await askSecretly('Again: ', input, errors)
+  if (password === undefined || again === undefined) throw new UsersFileError('no password was given')
+  if (password !== again) throw new UsersFileError('the two passwords differ; nothing was changed')
+  return password
+}
+
+const maxLineBytes = 4096
+
+/** The first line, without its end. */
+async function firstLineOf(input: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of input) {
+    const bytes = Buffer.from(chunk)
+    chunks.push(bytes)
+    length += bytes.length
+    if (bytes.includes('\n') || length > maxLineBytes) break
+  }
+  const [line = ''] = decode(Buffer.concat(chunks)).split(/\r?\n/, 1)
+  if (line === '') throw new UsersFileError('standard input holds no password on its first line')
+  return line
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new UsersFileError('the password on standard input is not in UTF-8', { cause })
+  }
+}
+
+function note(password: string, { missingSpellings }: PasswordResult, { errors }: UserTerminal): void {
+  if (/[^\x20-\x7e]/.test(password)) {
+    errors.write(
+      'note: some classic clients cannot prove a password with characters outside ASCII (librvp with NTLM)\n',
+    )
+  }
+  if (missingSpellings.length > 0) {
+    const names = missingSpellings.join(', ')
+    errors.write(
+      `note: the domain is new; to sign in under it with Digest, these users need "passwd" again: ${names}\n`,
+    )
+  }
+}
+
+function tableOf(users: readonly ListedUser[]): string {
+  const rows = [
+    ['NAME', 'STATE', 'DISPLAY NAME', 'MAIL', 'SCHEMES'],
+    ...users.map(({ name, enabled, displayName, mail = '-', schemes }) => {
+      return [name, enabled ? 'enabled' : 'disabled', displayName, mail, schemes.join(' ') || '-']
+    }),
+  ]
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
+}
