@@ -127,7 +127,9 @@ describe('a chat', () => {
     expect(session.recipientName).toBe('bob')
     expect(await take('hello')).toEqual(['-> <bob> hello'])
     expect(client.asked).toEqual(['send bob: hello'])
-    expect((await begin({ names: ['bob'] })).session.recipientName).toBe('bob')
+    const other = await begin({ names: ['bob'] })
+    expect(other.session.recipientName).toBe('bob')
+    expect(other.greeting).toContain('contacts:\n  bob  away')
   })
 
   it('says so when a message was not delivered', async () => {
@@ -147,7 +149,7 @@ describe('a chat', () => {
 
   it('keeps contacts on the server, with what other devices made of them', async () => {
     const { client, take } = await begin()
-    expect(await take('/add bob Bob Brown')).toEqual(['bob is away'])
+    expect(await take('/add bob Bob Brown')).toEqual(['bob is on your list'])
     expect(client.list).toEqual({ groups: [], contacts: [{ href: bob, displayName: 'Bob Brown', groups: [] }] })
     client.list = { groups: ['Team'], contacts: [{ href: bob, displayName: 'Bob Brown', groups: ['Team'] }] }
     await take('/add bob')

@@ -2,7 +2,7 @@ import type { RvpClient, RvpClientEvent } from '@parley/client'
 import type { Clock } from '@parley/domain'
 import { type ListedContact, type LogicalUrl, type PresenceState, RvpError } from '@parley/protocol'
 import { type ChatLine, parseChatLine } from './chat-line.ts'
-import { contactsText, eventText, failureText, helpText, messageText, presenceText, problemText } from './chat-text.ts'
+import { contactsText, eventText, failureText, helpText, messageText, problemText } from './chat-text.ts'
 import { printableLine } from './printable.ts'
 
 /** What a chat uses of the client. */
@@ -40,6 +40,8 @@ export class ChatSession {
   readonly #options: ChatSessionOptions
   /** As the server keeps them, so that they follow the user (RVP §5.4). */
   #contacts: readonly ListedContact[] = []
+  /** Watched besides, by the caller's wish. */
+  #others: readonly LogicalUrl[] = []
   #recipient: LogicalUrl | undefined
   #stopListening: () => void = () => undefined
 
@@ -51,10 +53,9 @@ export class ChatSession {
   async start(names: readonly string[]): Promise<void> {
     const { client } = this.#options
     this.#contacts = (await client.readContacts()).contacts
-    const others = names.map((name) => client.nodeNamed(name))
-    this.#recipient = others[0]
-    const nodes = new Set([...this.#contacts.map(({ href }) => client.nodeNamed(href)), ...others])
-    await Promise.all([...nodes].map((node) => this.#try(() => client.watch(node), client.nameOf(node))))
+    this.#others = names.map((name) => client.nodeNamed(name))
+    this.#recipient = this.#others[0]
+    await Promise.all(this.#nodes.map((node) => this.#try(() => client.watch(node), client.nameOf(node))))
     this.#say(`signed on as ${client.nameOf(client.self)}, ${client.state}`)
     this.#showContacts()
     this.#stopListening = client.on((event) => this.#hear(event))
@@ -71,7 +72,12 @@ export class ChatSession {
 
   /** Names to complete. */
   get names(): readonly string[] {
-    return this.#contacts.map(({ href }) => this.#nameOf(this.#options.client.nodeNamed(href)))
+    return this.#nodes.map((node) => this.#nameOf(node))
+  }
+
+  get #nodes(): readonly LogicalUrl[] {
+    const { client } = this.#options
+    return [...new Set([...this.#contacts.map(({ href }) => client.nodeNamed(href)), ...this.#others])]
   }
 
   /** Does what a line of input asks for; false when that is to end. */
@@ -124,7 +130,7 @@ export class ChatSession {
   async #add(name: string, displayName: string): Promise<void> {
     const { client } = this.#options
     const node = client.nodeNamed(name)
-    const state = await client.watch(node)
+    await client.watch(node)
     // Another device of ours may have changed the list: it is read again before it is written.
     const { groups, contacts } = await client.readContacts()
     const old = contacts.find(({ href }) => client.nodeNamed(href) === node)
@@ -135,7 +141,7 @@ export class ChatSession {
     }
     this.#contacts = old ? contacts.map((contact) => (contact === old ? added : contact)) : [...contacts, added]
     await client.writeContacts({ groups, contacts: this.#contacts })
-    this.#say(state ? presenceText(this.#nameOf(node), state) : `${this.#nameOf(node)} is on your list`)
+    this.#say(`${this.#nameOf(node)} is on your list`)
   }
 
   async #remove(node: LogicalUrl): Promise<void> {
@@ -156,10 +162,10 @@ export class ChatSession {
 
   #showContacts(): void {
     const { client, show } = this.#options
-    const shown = this.#contacts.map(({ href, displayName }) => {
-      const node = client.nodeNamed(href)
+    const displayNames = new Map(this.#contacts.map(({ href, displayName }) => [client.nodeNamed(href), displayName]))
+    const shown = this.#nodes.map((node) => {
       const state: PresenceState | undefined = client.stateOf(node)
-      return { name: this.#nameOf(node), displayName, state }
+      return { name: this.#nameOf(node), displayName: displayNames.get(node) ?? '', state }
     })
     show(contactsText(shown))
   }

@@ -16,7 +16,7 @@ export function messageText(name: string, text: string): string {
   return `<${printableLine(name)}> ${printable(text).replaceAll('\n', '\n      ')}`
 }
 
-export function presenceText(name: string, state: PresenceState): string {
+function presenceText(name: string, state: PresenceState): string {
   return `${printableLine(name)} is ${state}`
 }
 

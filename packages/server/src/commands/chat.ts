@@ -89,6 +89,12 @@ async function chat(args: ChatArguments): Promise<string | undefined> {
     return 'no password: type it, or use --password-stdin or PARLEY_PASSWORD'
   }
 
+  const ca = args.ca === undefined ? undefined : await readFile(args.ca, 'utf8').catch(() => null)
+  if (ca === null) {
+    early?.close()
+    return `cannot read ${args.ca}`
+  }
+
   try {
     const client = await connect({
       server,
@@ -98,7 +104,7 @@ async function chat(args: ChatArguments): Promise<string | undefined> {
       device: 'stream',
       ...(args.user !== undefined && { user: args.user }),
       scheme: args.scheme,
-      ...(args.ca !== undefined && { connection: { ca: await readFile(args.ca, 'utf8') } }),
+      ...(ca !== undefined && { connection: { ca } }),
     })
     const terminal = early ?? openTerminal()
     const onSignal = (): void => terminal.close()
