@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { type Finding, lineOf, readProject, report, type SourceFile } from './source-file.ts'
 
 /** What the code of a package may import of the others; its tests may import testkit and adapters besides. */
-const arrows: ReadonlyMap<string, readonly string[] | 'any'> = new Map([
+const arrows: ReadonlyMap<string, readonly string[] | 'any'> = new Map<string, readonly string[] | 'any'>([
   ['protocol', []],
   ['domain', ['protocol']],
   ['auth', ['domain', 'protocol']],
