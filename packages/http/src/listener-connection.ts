@@ -60,7 +60,7 @@ export class Connection {
     if (this.#parser) {
       this.#parser.push(chunk)
       if (this.#state === 'serving') this.#serve()
-      else if (this.#parser.bufferedBytes > this.#host.limits.waitingBytes) this.#socket.pause()
+      else this.#keepWaiting(this.#parser.bufferedBytes)
     } else if (this.#state === 'closing') {
       this.#lingered += chunk.length
       if (this.#lingered > this.#host.limits.lingerBytes) this.#socket.destroy()
@@ -145,9 +145,11 @@ export class Connection {
       this.#hold(0)
       this.#deadline = this.#in(limits.idleMs)
     } else {
+      const came = this.#parser?.bufferedBytes ?? 0
+      const bodyMs = limits.requestMs + (1000 * came) / limits.bodyBytesPerSecond
       this.#begun ??= tick
-      this.#deadline = this.#in(phase === 'head' ? limits.headMs : limits.requestMs, this.#begun)
-      this.#hold(this.#parser?.bufferedBytes ?? 0)
+      this.#deadline = this.#in(phase === 'head' ? limits.headMs : bodyMs, this.#begun)
+      this.#hold(came)
       if (this.#host.bufferedBytes > limits.bufferedBytes) {
         this.#refuse(new RequestRefusedError(503, 'too much is being received'))
       }
@@ -165,6 +167,12 @@ export class Connection {
     }
     if (answer instanceof Promise) this.#awaitAnswer(answer, request, head)
     else this.#answer(answer, request, head)
+  }
+
+  /** What came while an earlier request is in work. */
+  #keepWaiting(bytes: number): void {
+    this.#hold(bytes)
+    if (bytes > this.#host.limits.waitingBytes) this.#socket.pause()
   }
 
   #awaitAnswer(answer: Promise<HttpResponse>, request: HttpRequest, head: RequestHead): void {
@@ -187,17 +195,22 @@ export class Connection {
   }
 
   #answer(response: HttpResponse, request: HttpRequest, head: RequestHead): void {
-    const closes = response.close === true || response.stream !== undefined || !head.keepAlive || this.#host.draining
-    const word: ConnectionWord = closes ? 'close' : head.http10 ? 'keep-alive' : ''
+    let word: ConnectionWord
     try {
+      word = this.#wordFor(response, head)
       this.#queue(response, word, request.method === 'HEAD')
     } catch (err) {
       this.#answer(this.#failed(err, request), request, head)
       return
     }
     if (response.stream) this.#stream(response.stream, request)
-    else if (closes) this.#close()
+    else if (word === 'close') this.#close()
     else if (this.#socket.writableNeedDrain) this.#block()
+  }
+
+  #wordFor(response: HttpResponse, head: RequestHead): ConnectionWord {
+    if (response.close || response.stream || !head.keepAlive || this.#host.draining) return 'close'
+    return head.http10 ? 'keep-alive' : ''
   }
 
   /** Queues an answer, or nothing when it throws because the answer cannot be sent. */
@@ -255,10 +268,11 @@ export class Connection {
   /** Sends what is queued and our end of the connection, then reads on for a while: closing on unread input would reset it. */
   #close(): void {
     this.#state = 'closing'
-    this.#deadline = this.#in(this.#host.limits.lingerMs)
     this.#dropParser()
     this.#writer.flush()
     this.#socket.end()
+    const { lingerMs, writeMs } = this.#host.limits
+    this.#deadline = this.#in(this.#socket.writableLength > 0 ? writeMs : lingerMs)
     if (this.#socket.isPaused()) this.#socket.resume()
   }
 

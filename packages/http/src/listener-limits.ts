@@ -14,11 +14,13 @@ export interface RequestLimits {
 export interface ListenerLimits extends RequestLimits {
   /** From the first byte of a request to the end of its headers; beyond it the answer is 408. */
   readonly headMs: number
-  /** From the first byte of a request to its last; beyond it the answer is 408. */
+  /** From the first byte of a request to its last, but for what `bodyBytesPerSecond` adds; beyond it the answer is 408. */
   readonly requestMs: number
+  /** A request may take a second longer for each so many bytes of it that have come: half of a 64 kbit/s link. */
+  readonly bodyBytesPerSecond: number
   /** How long a connection may be silent between requests, or before its first. */
   readonly idleMs: number
-  /** How long a peer may leave an answer untaken while it owes us nothing else. */
+  /** How long a peer may take over the answers that wait for it: 400 kB over a 64 kbit/s link last 50 s. */
   readonly writeMs: number
   /** How long, and how much, we go on reading after a last answer, so that the peer can read it before the connection is reset. */
   readonly lingerMs: number
@@ -43,8 +45,9 @@ export const defaultListenerLimits: ListenerLimits = {
   bodyBytes: 400_000,
   headMs: 10_000,
   requestMs: 30_000,
+  bodyBytesPerSecond: 4_000,
   idleMs: 120_000,
-  writeMs: 30_000,
+  writeMs: 120_000,
   lingerMs: 5_000,
   lingerBytes: 1024 * 1024,
   sweepMs: 1_000,

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { type Clock, systemClock } from '@parley/domain'
 import type { HttpConnectionInfo, HttpHandler } from './http-message.ts'
 import { Connection, type ConnectionHost } from './listener-connection.ts'
@@ -39,7 +39,12 @@ export interface Listener extends AsyncDisposable {
   drain(signal: AbortSignal): Promise<void>
 }
 
-/** Starts to take requests; rejects when the address cannot be had. */
+/**
+ * Starts to take requests; rejects when the address cannot be had.
+ *
+ * NOTE: `Expect: 100-continue` never gets its 100, which no real client of RVP survives (client-facts §5, 8). Clients that ask
+ * for it send the body after a short wait all the same (RFC 9110 §10.1.1), and then get the final answer.
+ */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const listener = new TcpListener(options)
   await listener.open(options)
@@ -72,30 +77,15 @@ class TcpListener implements Listener, ConnectionHost {
     this.events = events
     this.#clock = clock ?? systemClock
     this.#encrypted = tls !== undefined
-    // A peer may end its side and still wait for our answer, hence allowHalfOpen.
-    const options = { allowHalfOpen: true, noDelay: true }
-    if (tls) {
-      const handshakeTimeout = this.limits.headMs
-      this.#server = createTlsServer({
-        ...options,
-        cert: tls.cert,
-        key: tls.key,
-        handshakeTimeout,
-        ALPNProtocols: ['http/1.1'],
-      })
-      this.#server.on('connection', (socket: Socket) => this.#admit(socket))
-      this.#server.on('secureConnection', (socket: Socket) => this.#serve(socket))
-      this.#server.on('tlsClientError', (err: Error, socket: Socket) => {
-        this.events.connectionRefused(`TLS: ${err.message}`, socket.remoteAddress)
-      })
-    } else {
-      this.#server = createServer(options, (socket) => {
-        if (this.#admit(socket)) this.#serve(socket)
-      })
-    }
+    const secure = tls && this.#createSecureServer(tls)
+    // A peer may end its side and still wait for our answer. Over TLS none does, and half a connection would outlive its handshake.
+    this.#server = createServer({ allowHalfOpen: !tls, noDelay: true }, (socket) => {
+      if (!this.#admit(socket)) return
+      if (secure) secure.emit('connection', socket)
+      else this.#serve(socket)
+    })
     this.#server.maxConnections = this.limits.connections
     this.#server.on('drop', (peer) => this.events.connectionRefused('too many connections', peer?.remoteAddress))
-    this.#server.on('close', () => this.#closed.resolve())
   }
 
   get url(): string {
@@ -118,10 +108,7 @@ class TcpListener implements Listener, ConnectionHost {
   }
 
   async drain(signal: AbortSignal): Promise<void> {
-    if (!this.draining) {
-      this.draining = true
-      this.#server.close()
-    }
+    this.#stopAccepting()
     for (const connection of this.#connections) connection.drain()
     if (signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -132,14 +119,29 @@ class TcpListener implements Listener, ConnectionHost {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.draining) {
-      this.draining = true
-      this.#server.close()
-    }
+    this.#stopAccepting()
     for (const connection of this.#connections) connection.destroy()
     for (const socket of this.#sockets) socket.destroy()
     await this.#closed.promise
     this.#stopSweep()
+  }
+
+  #stopAccepting(): void {
+    if (this.draining) return
+    this.draining = true
+    this.#server.close()
+    this.#settle()
+  }
+
+  /** Does not listen itself: it is given the sockets that were admitted. */
+  #createSecureServer({ cert, key }: ListenerTls): TlsServer {
+    const secure = createTlsServer({ cert, key, handshakeTimeout: this.limits.headMs, ALPNProtocols: ['http/1.1'] })
+    secure.on('secureConnection', (socket) => this.#serve(socket))
+    secure.on('tlsClientError', (err, socket) => {
+      this.events.connectionRefused(`TLS: ${err.message}`, socket.remoteAddress)
+      socket.destroy()
+    })
+    return secure
   }
 
   /** Counts a socket in; false when its peer has too many already. */
@@ -155,6 +157,7 @@ class TcpListener implements Listener, ConnectionHost {
     this.#sockets.add(socket)
     socket.once('close', () => {
       this.#sockets.delete(socket)
+      this.#settle()
       const left = (this.#perAddress.get(address) ?? 1) - 1
       if (left > 0) this.#perAddress.set(address, left)
       else this.#perAddress.delete(address)
@@ -182,7 +185,13 @@ class TcpListener implements Listener, ConnectionHost {
       this.#connections.delete(connection)
       connection.closed()
       this.events.connectionClosed(info)
+      this.#settle()
     })
+  }
+
+  /** Sees whether everything is closed, and known to be. */
+  #settle(): void {
+    if (this.draining && this.#sockets.size + this.#connections.size === 0) this.#closed.resolve()
   }
 
   /** One timer looks after the time limits of all connections. */

@@ -1,4 +1,4 @@
-import { checkFieldLine, malformed } from './request-parser-head.ts'
+import { checkTrailer, malformed } from './request-parser-head.ts'
 import { RequestRefusedError } from './request-refused-error.ts'
 
 /** Eight digits, and extensions that nobody needs (RFC 9112 §7.1.1). */
@@ -82,7 +82,7 @@ export class ChunkedBodyReader {
         if (end === -1) return at
         this.#trailerBytes += end + 2 - at
         if (end === at) this.#state = 'done'
-        else checkFieldLine(bytes, at, end)
+        else checkTrailer(bytes, at, end)
         return end + 2
       }
       case 'done':

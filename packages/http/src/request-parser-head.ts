@@ -27,7 +27,7 @@ const valueBytes = byteTable((byte) => byte === tab || (byte >= sp && byte !== 0
 /** Bytes of a request target. */
 const targetBytes = byteTable((byte) => byte > sp && byte < 0x7f)
 
-const targetForm = /^(?:\/|\*$|[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#])/
+const targetForm = /^(?:\/|\*$|https?:\/\/[A-Za-z0-9._~%[\]:-]+(?:[/?]|$))/i
 const versionForm = /^HTTP\/\d\.\d$/
 const hostForm = /^(?:[A-Za-z0-9._~%!$&'()*+;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/
 const lengthForm = /^\d{1,15}$/
@@ -77,7 +77,7 @@ export class RequestHeadReader {
     while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) valueEnd--
     if (skip(valueBytes, bytes, valueStart, valueEnd) !== valueEnd) throw malformed('control character in a header')
     this.#offsets.push(start - origin, nameEnd - origin, valueStart - origin, valueEnd - origin)
-    this.#note(bytes, start, nameEnd, valueStart, valueEnd)
+    this.#note(bytes, start, nameEnd, valueStart, valueEnd, end)
   }
 
   /** The head, which ends at `end`, and how long its body is. */
@@ -103,7 +103,7 @@ export class RequestHeadReader {
   }
 
   /** Keeps what decides about framing and the connection's life. */
-  #note(bytes: Buffer, start: number, nameEnd: number, valueStart: number, valueEnd: number): void {
+  #note(bytes: Buffer, start: number, nameEnd: number, valueStart: number, valueEnd: number, end: number): void {
     switch (nameEnd - start) {
       case 4:
         if (!isNamed(bytes, start, 'host')) return
@@ -131,6 +131,8 @@ export class RequestHeadReader {
         if (this.#length === 'chunked') throw malformed('more than one Transfer-Encoding')
         if (this.#length !== undefined) throw malformed('both Content-Length and Transfer-Encoding')
         if (this.#http10) throw malformed('Transfer-Encoding in HTTP/1.0')
+        // Readers differ in whether a tab around the value belongs to it.
+        if (bytes.subarray(nameEnd, end).includes(tab)) throw malformed('tab in Transfer-Encoding')
         // Only where chunked comes last does the body have an end (RFC 9112 §6.3).
         if (/,[ \t]*chunked$/.test(value)) throw new RequestRefusedError(501, 'no transfer coding but chunked is known')
         if (value !== 'chunked') throw malformed('malformed Transfer-Encoding')
@@ -140,10 +142,13 @@ export class RequestHeadReader {
   }
 }
 
-/** Checks one trailer line, which nobody reads. */
-export function checkFieldLine(bytes: Buffer, start: number, end: number): void {
+/** Checks one trailer line, which nobody reads; those that would mean something in a head are refused (RFC 9110 §6.5.1). */
+export function checkTrailer(bytes: Buffer, start: number, end: number): void {
   const nameEnd = fieldNameEnd(bytes, start, end)
   if (skip(valueBytes, bytes, nameEnd + 1, end) !== end) throw malformed('control character in a trailer')
+  for (const name of ['host', 'connection', 'content-length', 'transfer-encoding']) {
+    if (nameEnd - start === name.length && isNamed(bytes, start, name)) throw malformed(`${name} in a trailer`)
+  }
 }
 
 /** The 400 for `reason`. */
