@@ -32,10 +32,11 @@ export async function connect(options: ConnectOptions): Promise<RvpClient> {
   return await RvpClient.signOn({ ...signOn, transport, inbox })
 }
 
-function authenticationFor(
+/** Proves `credentials` in one scheme, for a transport of one's own. */
+export function authenticationFor(
   scheme: AuthenticationScheme,
   credentials: Credentials,
-  { random = platformRandom }: Pick<ConnectOptions, 'random'>,
+  { random = platformRandom }: Pick<ConnectOptions, 'random'> = {},
 ): Authentication {
   switch (scheme) {
     case 'digest':

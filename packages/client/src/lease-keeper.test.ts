@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { TransportError } from './client-error.ts'
 import { LeaseKeeper, renewalDelaySeconds } from './lease-keeper.ts'
 import { ManualTimers } from './testing/manual-timers.ts'
 
@@ -28,7 +29,7 @@ describe('leases, RVP §5.5.2', () => {
   it('are asked for again soon after a failure', async () => {
     const timers = new ManualTimers()
     const keeper = new LeaseKeeper(timers)
-    keeper.keep('state', 1200, () => Promise.reject(new Error('no server')))
+    keeper.keep('state', 1200, () => Promise.reject(new TransportError('unreachable', 'away')))
     timers.elapse(900_000)
     await settled()
     expect(timers.waiting).toEqual([30_000])

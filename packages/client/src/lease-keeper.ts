@@ -1,3 +1,4 @@
+import { isExpectedError } from './client-error.ts'
 import type { Timers } from './timers.ts'
 
 /** Asks for a lease again; resolves with the lifetime granted, in seconds. */
@@ -46,9 +47,14 @@ export class LeaseKeeper {
   }
 
   async #renew(key: string, kept: Kept): Promise<void> {
-    const delaySeconds = await kept.renew().then(renewalDelaySeconds, () => retrySeconds)
+    const delaySeconds = await kept.renew().then(renewalDelaySeconds, retryDelaySeconds)
     if (this.#kept.get(key) === kept) this.#schedule(key, kept, delaySeconds)
   }
+}
+
+function retryDelaySeconds(error: unknown): number {
+  if (!isExpectedError(error)) throw error
+  return retrySeconds
 }
 
 /** When to renew a lease: five minutes before its end, or half-way when it is short. */

@@ -199,6 +199,34 @@ describe('staying signed on, RVP §5.5.2', () => {
     expect(inbox.isClosed).toBe(true)
   })
 
+  it('ends when the password no longer counts, instead of trying it again and again', async () => {
+    let isChanged = false
+    const { timers, events, asked } = await signOn(server(() => (isChanged ? { status: 401 } : undefined)))
+    asked()
+    isChanged = true
+    timers.elapse(900_000)
+    await settled()
+    expect(asked().map(({ method }) => method)).toEqual(['PROPPATCH', 'SUBSCRIBE'])
+    expect(events).toMatchObject([{ type: 'signed-out', error: { status: 401 } }])
+    expect(timers.waiting).toEqual([])
+  })
+
+  it('takes a contact that no longer wants to be watched for offline, and leaves it alone', async () => {
+    let isBlocked = false
+    const { client, timers, events, asked } = await signOn(
+      server(({ url }) => (isBlocked && url === bob ? { status: 403 } : undefined)),
+    )
+    await client.watch(bob)
+    isBlocked = true
+    timers.elapse(14_100_000)
+    await settled()
+    expect(events.at(-1)).toEqual({ type: 'presence', node: bob, state: 'offline' })
+    asked()
+    timers.elapse(60_000)
+    await settled()
+    expect(asked().filter(({ url }) => url === bob)).toEqual([])
+  })
+
   it('subscribes anew when the server no longer knows a subscription', async () => {
     const isRenewal = (request: RvpTransportRequest) => headerOf(request, 'Subscription-Id') !== undefined
     const { client, timers, asked } = await signOn(

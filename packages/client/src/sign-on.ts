@@ -58,7 +58,7 @@ export class SignOn {
   async setState(state: PresenceState): Promise<void> {
     this.#state = state
     const lifetimeSeconds = await this.#sendState()
-    this.#parts.leases.keep(stateLease, lifetimeSeconds, () => this.#sendState())
+    this.#parts.leases.keep(stateLease, lifetimeSeconds, () => this.#renewed(stateLease, () => this.#sendState()))
   }
 
   /** Signs on again, with pauses, until that succeeds. */
@@ -95,13 +95,18 @@ export class SignOn {
   }
 
   async #renewLogin(id: string): Promise<number> {
-    const { requests, leases, lifetimeSeconds } = this.#parts
+    const { requests, lifetimeSeconds } = this.#parts
+    const renew = async (): Promise<number> => (await requests.renew(this.self, id, lifetimeSeconds)).lifetimeSeconds
+    return await this.#renewed(loginLease, renew)
+  }
+
+  /** An unknown id is met with a fresh SUBSCRIBE (client-facts §5, 22); who is no longer welcome hears so there. */
+  async #renewed(lease: string, renew: () => Promise<number>): Promise<number> {
     try {
-      return (await requests.renew(this.self, id, lifetimeSeconds)).lifetimeSeconds
+      return await renew()
     } catch (error) {
-      // An unknown id is met with a fresh SUBSCRIBE (client-facts §5, 22).
-      if (error instanceof RequestRefusedError && (error.status === 404 || error.status === 412)) {
-        leases.drop(loginLease)
+      if (error instanceof RequestRefusedError && error.isFinal) {
+        this.#parts.leases.drop(lease)
         this.again()
       }
       throw error

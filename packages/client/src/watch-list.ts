@@ -97,7 +97,7 @@ export class WatchList {
       return (await requests.renew(node, watch.id ?? '', lifetimeSeconds)).lifetimeSeconds
     } catch (error) {
       // An unknown id is met with a fresh SUBSCRIBE (client-facts §5, 22).
-      if (!(error instanceof RequestRefusedError) || (error.status !== 404 && error.status !== 412)) throw error
+      if (!(error instanceof RequestRefusedError) || !error.isFinal) throw error
       await this.#subscribeIfAllowed(node, watch)
       return lifetimeSeconds
     }
@@ -109,7 +109,7 @@ export class WatchList {
     try {
       await this.#subscribe(node, watch)
     } catch (error) {
-      if (!(error instanceof RequestRefusedError) || error.status >= 500) throw error
+      if (!(error instanceof RequestRefusedError) || !error.isFinal) throw error
       this.#options.leases.drop(leaseKey(node))
       watch.id = undefined
       this.#learnState(node, watch, heard, 'offline')

@@ -62,6 +62,7 @@ export class ChatTerminal {
 
   /** Whoever asks hears of the end. Idempotent. */
   close(): void {
+    if (this.#isPrompting && !this.#isClosed) this.#options.output.write('\n')
     this.#readline.close()
   }
 }

@@ -3,7 +3,7 @@ import { printable, printableLine } from './printable.ts'
 
 describe('printable', () => {
   it('leaves ordinary text of any script as it is', () => {
-    for (const text of ['hello', 'naïve 日本語 🙂', 'two\nlines', 'a & <b>']) expect(printable(text)).toBe(text)
+    for (const text of ['hello', 'naïve 日本語 👩‍💻', 'two\nlines', 'a & <b>']) expect(printable(text)).toBe(text)
   })
 
   it('removes what a terminal would obey', () => {
