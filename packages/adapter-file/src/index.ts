@@ -13,6 +13,8 @@ export {
   setEnabled,
   setPassword,
 } from './edit-users.ts'
+export { type ParsedUsers, parseUsers } from './parse-users.ts'
 export { openUsersFile, type UsersFile, type UsersFileOptions } from './users-file.ts'
 export { UsersFileError } from './users-file-error.ts'
+export type { UserContent, UsersContent } from './users-schema.ts'
 export type { KnownDomains } from './verifiers.ts'

@@ -66,6 +66,18 @@ describe('reading a users file', () => {
     expect(mistakesOf('users:\n  - name: a\n    name: b\n')).toContain('line 3: ')
   })
 
+  it('refuses an alias without its anchor, and aliases that expand without end', () => {
+    expect(mistakesOf('users: *people\n')).toContain('Unresolved alias')
+    const levels = Array.from(
+      { length: 9 },
+      (_, n) =>
+        `  - &l${n} [${Array(9)
+          .fill(n ? `*l${n - 1}` : 'x')
+          .join(', ')}]\n`,
+    )
+    expect(mistakesOf(`users:\n${levels.join('')}`)).toContain('cannot be used')
+  })
+
   it('never tells a verifier', () => {
     expect(mistakesOf(good.replaceAll(ha1, 'Secret123'))).not.toContain('Secret')
   })
@@ -87,6 +99,7 @@ describe('reading a users file', () => {
       fc.property(fc.array(pieces), (parts) => {
         expect(mistakesOf(parts.join(''))).toBeTypeOf('string')
       }),
+      { numRuns: 500 },
     )
   })
 })

@@ -16,7 +16,7 @@ export function parseUsers(text: string, path: string): ParsedUsers {
     const mistakes = document.errors.map(({ pos, message }) => `line ${lineCounter.linePos(pos[0]).line}: ${message}`)
     throw mistakesError(path, mistakes)
   }
-  const result = usersContent.safeParse(document.toJS() ?? {})
+  const result = usersContent.safeParse(plainValueOf(document, path) ?? {})
   if (result.success) return { content: result.data, document }
   const mistakes = result.error.issues.flatMap((issue) => {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
@@ -27,6 +27,15 @@ export function parseUsers(text: string, path: string): ParsedUsers {
     })
   })
   throw mistakesError(path, mistakes)
+}
+
+function plainValueOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS()
+  } catch (cause) {
+    // An alias without its anchor, or aliases that would expand without end.
+    throw mistakesError(path, [cause instanceof Error ? cause.message : String(cause)])
+  }
 }
 
 function mistakesError(path: string, mistakes: readonly string[]): UsersFileError {
