@@ -2,6 +2,7 @@
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { chatCommand } from './commands/chat.ts'
+import { contactsCommand } from './commands/contacts.ts'
 import { serveCommand } from './commands/serve.ts'
 import { userCommand } from './commands/user.ts'
 import { isExpectedFailure } from './expected-failure.ts'
@@ -12,6 +13,7 @@ const cli = yargs(hideBin(process.argv))
   .command(serveCommand)
   .command(userCommand)
   .command(chatCommand)
+  .command(contactsCommand)
   .completion('completion', 'Print a completion script for your shell')
   .demandCommand(1, 'Name a command; "parley --help" lists them.')
   .strict()
