@@ -4,7 +4,9 @@ import { connect, DigestAuthentication, UndiciTransport } from '@parley/client/n
 import { ManualClock, NodeStoreMemory } from '@parley/domain'
 import { type LogicalUrl, userUrl } from '@parley/protocol'
 import { composeServe, createLogger, type ServeConfigInput, type ServeNode, serveConfig } from '@parley/server'
+import { Link } from './link.ts'
 import { LogRecord } from './log-record.ts'
+import { nextEvent } from './next-event.ts'
 import { passwordOf, TestUsers } from './test-users.ts'
 
 export interface TestDomainOptions {
@@ -21,6 +23,8 @@ export interface RawRequest {
   readonly as: string
   readonly method: string
   readonly path: string
+  /** Value of the Host header; the IM domain by default. */
+  readonly host?: string
   readonly headers?: readonly (readonly [string, string])[]
   readonly body?: string
 }
@@ -36,6 +40,7 @@ export class TestDomain implements AsyncDisposable {
   readonly #input: ServeConfigInput
   readonly #clients = new Set<RvpClient>()
   readonly #transports = new Map<string, UndiciTransport>()
+  readonly #link = new Link(() => this.#port)
   #node: ServeNode | undefined
   #port = 0
 
@@ -60,6 +65,7 @@ export class TestDomain implements AsyncDisposable {
   static async start(options: TestDomainOptions = {}): Promise<TestDomain> {
     const domain = new TestDomain(options)
     await domain.#start()
+    await domain.#link.open()
     return domain
   }
 
@@ -83,7 +89,7 @@ export class TestDomain implements AsyncDisposable {
   /** Signs a user on from one more device. */
   async logOn(name: string, device: 'stream' | 'callback' = 'stream'): Promise<RvpClient> {
     const client = await connect({
-      server: this.url,
+      server: this.#link.url,
       domain: this.domain,
       alias: name,
       password: passwordOf(name),
@@ -94,13 +100,20 @@ export class TestDomain implements AsyncDisposable {
   }
 
   /** Sends one authenticated request and resolves with the answer, whatever its status. */
-  async request({ as, method, path, headers = [], body }: RawRequest): Promise<RvpTransportResponse> {
+  async request({
+    as,
+    method,
+    path,
+    host = this.domain,
+    headers = [],
+    body,
+  }: RawRequest): Promise<RvpTransportResponse> {
     const known = this.#transports.get(as)
     const transport = known ?? this.#transportFor(as)
     this.#transports.set(as, transport)
     return await transport.send({
       method,
-      url: `http://${this.domain}${path}`,
+      url: `http://${host}${path}`,
       headers,
       ...(body === undefined ? {} : { body }),
     })
@@ -114,9 +127,18 @@ export class TestDomain implements AsyncDisposable {
     this.clock.elapse((seconds + 60 * minutes) * 1000)
   }
 
+  /** Breaks the connections of all streams, as a failing network would; resolves when they are open again. */
+  async breakStreams(): Promise<void> {
+    const back = [...this.#clients].map((client) => nextEvent(client, 'connection', ({ up }) => up))
+    this.#link.cut()
+    await Promise.all(back)
+  }
+
   /** Ends the server without a word to anybody, and starts another one on the same port and store. */
-  async restart(): Promise<void> {
+  async restart({ away = {} }: { away?: { minutes?: number } } = {}): Promise<void> {
+    this.#link.cut()
     await this.#node?.[Symbol.asyncDispose]()
+    this.elapse(away)
     for (const transport of this.#transports.values()) await transport.close()
     this.#transports.clear()
     await this.#start()
@@ -126,6 +148,7 @@ export class TestDomain implements AsyncDisposable {
     for (const client of this.#clients) await client.close()
     for (const transport of this.#transports.values()) await transport.close()
     await this.#node?.[Symbol.asyncDispose]()
+    await this.#link[Symbol.asyncDispose]()
   }
 
   #transportFor(name: string): UndiciTransport {
