@@ -51,19 +51,33 @@ function readConfigFile(path: string): Partial<ServeConfigInput> {
 }
 
 function withFlags(file: Partial<ServeConfigInput>, flags: ServeFlags): Record<string, unknown> {
-  const tls =
-    flags.tlsCert === undefined && flags.tlsKey === undefined ? {} : { tls: { cert: flags.tlsCert, key: flags.tlsKey } }
-  const aliases = flags.alias ? { aliases: flags.alias } : {}
+  const { domain, data, users, admin } = flags
   return {
     ...file,
-    ...(flags.domain && { domains: flags.domain.map((name) => ({ name, ...aliases })) }),
-    ...(flags.listen && { listen: flags.listen.map((at) => ({ at, ...tls })) }),
-    ...(flags.data !== undefined && { data: flags.data }),
-    ...(flags.users !== undefined && { users: flags.users }),
-    ...(flags.admin !== undefined && { admin: flags.admin }),
-    ...(flags.logLevel !== undefined && { log: { ...file.log, level: flags.logLevel } }),
-    ...(flags.insecurePlainHttp && { insecurePlainHttp: true }),
-    ...(flags.insecureNtlmv1 && { auth: { ...file.auth, insecureNtlmv1: true } }),
-    ...(flags.insecureLoopbackCallbacks && { callBacks: { ...file.callBacks, insecureLoopback: true } }),
+    ...given(
+      'domains',
+      domain?.map((name) => ({ name, ...given('aliases', flags.alias) })),
+    ),
+    ...given('listen', listenFlags(flags)),
+    ...given('data', data),
+    ...given('users', users),
+    ...given('admin', admin),
+    ...given('log', flags.logLevel && { ...file.log, level: flags.logLevel }),
+    ...given('insecurePlainHttp', flags.insecurePlainHttp || undefined),
+    ...given('auth', flags.insecureNtlmv1 && { ...file.auth, insecureNtlmv1: true }),
+    ...given('callBacks', flags.insecureLoopbackCallbacks && { ...file.callBacks, insecureLoopback: true }),
   }
+}
+
+/** Listeners as the flags have them; a flag that would do nothing is a mistake. Throws ConfigError. */
+function listenFlags({ listen, tlsCert, tlsKey, alias, domain }: ServeFlags): unknown {
+  if (alias && !domain)
+    throw new ConfigError('--alias belongs to --domain: give both, or "domains" in the configuration file')
+  if (tlsCert === undefined && tlsKey === undefined) return listen?.map((at) => ({ at }))
+  if (!listen) throw new ConfigError('--tls-cert and --tls-key belong to --listen: give it, too')
+  return listen.map((at) => ({ at, tls: { cert: tlsCert, key: tlsKey } }))
+}
+
+function given(key: string, value: unknown): Record<string, unknown> {
+  return value === undefined || value === false || value === '' ? {} : { [key]: value }
 }
