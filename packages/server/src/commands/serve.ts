@@ -69,10 +69,10 @@ export const serveCommand: CommandModule<object, ServeArguments> = {
         'serve an office on 127.0.0.1:8080',
       ),
   handler: async (args) => {
-    const flags = args.demo ? await withDemo(args) : args
-    const config = loadServeConfig(flags)
     const stop = new AbortController()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+    const flags = args.demo ? await withDemo(args) : args
+    const config = loadServeConfig(flags)
     const node = composeServe(config)
     await runUntil(
       stop.signal,
