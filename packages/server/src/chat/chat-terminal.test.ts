@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { ChatTerminal } from './chat-terminal.ts'
+import { askSecretly, ChatTerminal } from './chat-terminal.ts'
 
 function open(interactive: boolean) {
   let text = ''
@@ -52,5 +52,42 @@ describe('ChatTerminal with a person', () => {
     const asked = terminal.ask(undefined)
     input.write('\x03')
     expect(await asked).toBeUndefined()
+  })
+})
+
+describe('askSecretly', () => {
+  function openScreen() {
+    const seen: string[] = []
+    const input = Object.assign(new PassThrough(), {
+      isTTY: true,
+      setRawMode: (on: boolean) => seen.push(on ? '[raw]' : '[cooked]'),
+    })
+    const output = new Writable({
+      write(chunk, _encoding, done) {
+        seen.push(String(chunk))
+        done()
+      },
+    })
+    return { input, output, seen }
+  }
+
+  it('asks only once the terminal no longer echoes, and shows nothing of the secret', async () => {
+    const { input, output, seen } = openScreen()
+    const asked = askSecretly('Password: ', input, output)
+    expect(seen).toEqual(['[raw]', 'Password: '])
+    input.write('sesam\r')
+    expect(await asked).toBe('sesam')
+    expect(seen).toEqual(['[raw]', 'Password: ', '[cooked]', '\n'])
+  })
+
+  it('gives nothing when Ctrl-C or the end of input comes instead', async () => {
+    const interrupted = openScreen()
+    const asked = askSecretly('Password: ', interrupted.input, interrupted.output)
+    interrupted.input.write('ses\x03')
+    expect(await asked).toBeUndefined()
+    const ended = openScreen()
+    const askedAgain = askSecretly('Password: ', ended.input, ended.output)
+    ended.input.end()
+    expect(await askedAgain).toBeUndefined()
   })
 })

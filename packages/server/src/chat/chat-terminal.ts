@@ -69,9 +69,10 @@ export class ChatTerminal {
 
 /** Asks a person for a secret, which is not shown. Undefined when input ends, or on Ctrl-C. */
 export async function askSecretly(question: string, input: Readable, output: Writable): Promise<string | undefined> {
-  output.write(question)
   // Without an output of its own, readline edits the line and shows nothing.
   const readline = createInterface({ input, terminal: true })
+  // NOTE: only now is the terminal in raw mode; whoever types at once upon the question must not see the secret echoed.
+  output.write(question)
   readline.once('SIGINT', () => readline.close())
   const ended = new AbortController()
   const line = once(readline, 'line', { signal: ended.signal }).then(
