@@ -29,25 +29,25 @@ export function* readNodeRows(rows: readonly NodeRow[]): Iterable<StoredNode> {
   const properties: StoredProperty[] = []
   for (const { key, value } of rows) {
     const content = decodeRecord(key, value)
-    const fit = <T>(read: T | undefined): T => {
+    const sound = <T>(read: T | undefined): T => {
       if (read === undefined) throw corruptRecord(key, 'its content has no known form')
       return read
     }
     switch (key[1]) {
       case 'a':
-        node = fit(readNode(content))
+        node = sound(readNode(content))
         break
       case 'h':
-        head = fit(readHead(content))
+        head = sound(readHead(content))
         break
       case 'p':
-        properties.push(fit(readProperty(content)))
+        properties.push(sound(readProperty(content)))
         break
       case 's':
-        subscriptions.push(fit(readSubscription(key[2], content)))
+        subscriptions.push(sound(readSubscription(key[2], content)))
         break
       case 'v':
-        views.push(fit(readView(key[2], content)))
+        views.push(sound(readView(key[2], content)))
         break
       default:
         throw corruptRecord(key, 'it is of no known kind')

@@ -214,8 +214,8 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
     if (writes.length === 0) return
     const written = this.#database.batch(() => {
       for (const { key, value } of writes) {
-        if (value) this.#database.put(key as Key, value)
-        else this.#database.remove(key as Key)
+        if (value) void this.#database.put(key as Key, value)
+        else void this.#database.remove(key as Key)
       }
     })
     this.#lastWrite = written
