@@ -4,7 +4,7 @@
  */
 export { type Caller, demand, may, mayWatch, watchRight } from './access.ts'
 export { accountNameOf } from './account-name.ts'
-export { type AddressRange, inRanges, parseAddressRange } from './address-range.ts'
+export { type AddressRange, inRanges, isLoopback, parseAddressRange } from './address-range.ts'
 export type { Authenticator, AuthOutcome, AuthRequest, ConnectionAuthenticator } from './authenticator.ts'
 export { type CallBackPolicyOptions, pinCallBack } from './call-back-policy.ts'
 export { type Clock, systemClock } from './clock.ts'

@@ -3,6 +3,7 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { chatCommand } from './commands/chat.ts'
 import { contactsCommand } from './commands/contacts.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { serveCommand } from './commands/serve.ts'
 import { userCommand } from './commands/user.ts'
 import { isExpectedFailure } from './expected-failure.ts'
@@ -14,6 +15,7 @@ const cli = yargs(hideBin(process.argv))
   .command(userCommand)
   .command(chatCommand)
   .command(contactsCommand)
+  .command(doctorCommand)
   .completion('completion', 'Print a completion script for your shell')
   .demandCommand(1, 'Name a command; "parley --help" lists them.')
   .strict()

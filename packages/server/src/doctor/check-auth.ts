@@ -1,0 +1,27 @@
+import type { ServeConfig } from '../config.ts'
+import { type Finding, ok, warn } from './finding.ts'
+
+/** Which real clients the settings of `auth` keep out (client-facts §1.10, §2.2, §3.2). */
+export function checkAuth({ auth, listen }: Pick<ServeConfig, 'auth' | 'listen'>): readonly Finding[] {
+  const hasTls = listen.some(({ tls }) => tls)
+  if (!auth.digest && !auth.ntlm && !(auth.basic && hasTls)) {
+    return [warn('nobody can sign in: every scheme is off', 'set auth.digest: true; auth.basic works with TLS only')]
+  }
+  if (auth.ntlm && !auth.insecureNtlmv1) {
+    return [
+      warn(
+        'librvp (Pidgin) takes NTLM wherever it is offered, knows only NTLMv1, and is refused',
+        'set auth.ntlm: false, so that it takes Digest; or auth.insecureNtlmv1: true, which Net::RVP also needs, on a trusted network',
+      ),
+    ]
+  }
+  if (auth.ntlm) {
+    return [
+      warn(
+        'NTLMv1 is allowed: who listens in can find out IM passwords',
+        'once no client needs it, set auth.insecureNtlmv1: false',
+      ),
+    ]
+  }
+  return [ok(`users sign in with ${auth.digest ? 'Digest' : 'Basic'}`)]
+}
