@@ -52,7 +52,7 @@ describe('checkData', () => {
 })
 
 describe('checkUsers', () => {
-  it('counts users, and names those who cannot sign in under a domain [R37]', async () => {
+  it('counts users, and names those who cannot sign in under a domain', async () => {
     await using office = await TemporaryOffice.open(['alice'])
     const users = office.file('users.yaml')
     expect(lines(await checkUsers(office.config()))).toEqual([`ok ${users} is private`, 'ok 1 users, 1 enabled'])
@@ -89,7 +89,7 @@ describe('checkUsers', () => {
 })
 
 describe('checkListeners', () => {
-  it('knows a running server from another program by its answer [R11]', async () => {
+  it('knows a running server from another program by its answer', async () => {
     await using office = await TemporaryOffice.open(['alice'])
     const { host } = new URL(await office.serve())
     const [served] = await checkListeners(office.config({ listen: [{ at: host }] }))

@@ -20,7 +20,6 @@ import {
   importList,
   joinProfiles,
 } from '../contacts/import-profiles.ts'
-import type { MergedContacts } from '../contacts/merge-contacts.ts'
 import { type OpenContacts, openServedContacts, openStoredContacts } from '../contacts/open-contacts.ts'
 import { type Profile, profileOf, shownNode } from '../contacts/profile.ts'
 
@@ -85,8 +84,9 @@ const importCommand: CommandModule<object, ImportArguments> = {
     const profiles = joinProfiles(found.flat().map((profile) => mapProfile(profile, map)))
     await using contacts = await openContacts(args, args['dry-run'])
     for (const assignment of assignmentsFor(args, contacts, profiles)) {
-      const merged = await importList(contacts.book, assignment, args['dry-run'])
-      process.stdout.write(`${shownNode(assignment.user)}: ${outcomeText(merged, args['dry-run'])}\n`)
+      process.stdout.write(
+        `${shownNode(assignment.user)}: ${await importText(contacts, assignment, args['dry-run'])}\n`,
+      )
     }
   },
 }
@@ -215,9 +215,17 @@ async function exportProfile({ book }: OpenContacts, user: Profile['user'], map:
   return mapProfile(profile, map)
 }
 
-function outcomeText({ added, changed, unchanged }: MergedContacts, dryRun: boolean): string {
-  if (dryRun) return `would add ${added}, change ${changed}, leave ${unchanged} as they are`
-  return `${added} added, ${changed} changed, ${unchanged} unchanged`
+/** What became of one user's list; a list that cannot be written must not keep others from theirs. */
+async function importText({ book, users }: OpenContacts, assignment: Assignment, dryRun: boolean): Promise<string> {
+  try {
+    const { added, changed, unchanged } = await importList(book, assignment, dryRun)
+    if (dryRun) return `would add ${added}, change ${changed}, leave ${unchanged} as they are`
+    return `${added} added, ${changed} changed, ${unchanged} unchanged`
+  } catch (error) {
+    if (!(error instanceof ContactsError) || users.length === 1) throw error
+    process.exitCode = 1
+    return `not imported: ${error.message}`
+  }
 }
 
 const maxNotes = 20

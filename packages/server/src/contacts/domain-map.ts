@@ -1,6 +1,6 @@
 import { domainOf, hostOf, isAuthority, type LogicalUrl, logicalUrlOf, pathOf } from '@parley/protocol'
 import { ContactsError } from './contacts-error.ts'
-import { type Profile, ProfileBuilder } from './profile.ts'
+import { nodeInFile, type Profile, ProfileBuilder } from './profile.ts'
 
 /** New names of domains by their old ones, in lower case. */
 export type DomainMap = ReadonlyMap<string, string>
@@ -29,7 +29,9 @@ export function mapProfile({ user, list }: Profile, map: DomainMap): Profile {
   const builder = new ProfileBuilder()
   for (const group of list.groups) builder.addGroup(group)
   for (const { href, displayName, groups } of list.contacts) {
-    for (const group of ['', ...groups]) builder.addContact(mapNode(href as LogicalUrl, map), displayName, group)
+    const contact = nodeInFile(href)
+    if (!contact) continue
+    for (const group of ['', ...groups]) builder.addContact(mapNode(contact, map), displayName, group)
   }
   return { user: mapNode(user, map), list: builder.list }
 }

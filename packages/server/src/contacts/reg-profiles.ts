@@ -1,4 +1,5 @@
 import type { LogicalUrl } from '@parley/protocol'
+import { codePage } from './decode-text.ts'
 import { type FoundProfiles, nodeInFile, type Profile, ProfileBuilder, userInFile } from './profile.ts'
 import type { RegData, RegFile, RegKey, RegValue } from './reg-file.ts'
 
@@ -146,6 +147,6 @@ function nameAmong(values: ReadonlyMap<string, RegValue>, textOf: (data: RegData
 function dataText(data: RegData, version: RegFile['version'], encoding: string): string {
   if (data.kind === 'string') return data.text
   if (data.kind !== 'hex' || !stringTypes.has(data.type)) return ''
-  const decoder = version === 5 ? new TextDecoder('utf-16le') : new TextDecoder(encoding)
+  const decoder = version === 5 ? new TextDecoder('utf-16le') : codePage(encoding)
   return decoder.decode(data.bytes).split('\0', 1)[0] ?? ''
 }

@@ -37,7 +37,7 @@ describe('checkConfig', () => {
 describe('checkAuth', () => {
   const todoOf = (auth: ServeConfigInput['auth']) => checkAuth(configOf({ auth }))[0]?.todo
 
-  it('explains that librvp cannot sign in where NTLM is on without NTLMv1 [R39]', () => {
+  it('explains that librvp cannot sign in where NTLM is on without NTLMv1', () => {
     expect(todoOf({})).toContain('auth.ntlm: false')
     expect(todoOf({})).toContain('auth.insecureNtlmv1: true')
   })
