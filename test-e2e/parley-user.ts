@@ -12,7 +12,7 @@ import {
   xmlContentType,
 } from '@parley/protocol'
 import { EventQueue } from './event-queue.ts'
-import type { ParleyServer } from './parley-server.ts'
+import type { ParleyServer, UserAccount } from './parley-server.ts'
 
 /** A message as our own client reads it. */
 export interface HeardMessage {
@@ -34,12 +34,17 @@ export class ParleyUser implements AsyncDisposable {
     client.on((event) => this.#events.push(event))
   }
 
-  static async signOn(server: ParleyServer, alias: string, password: string): Promise<ParleyUser> {
+  /** `domain`: a name of the IM domain. */
+  static async signOn(
+    server: ParleyServer,
+    domain: string,
+    { name: alias, password }: Pick<UserAccount, 'name' | 'password'>,
+  ): Promise<ParleyUser> {
     const transport = new UndiciTransport({
       server: `http://127.0.0.1:${server.port}`,
       authentication: new DigestAuthentication({ user: alias, password }, platformRandom),
     })
-    const client = await RvpClient.signOn({ transport, domain: server.domain, alias, inbox: 'stream' })
+    const client = await RvpClient.signOn({ transport, domain, alias, inbox: 'stream' })
     return new ParleyUser(client, transport)
   }
 

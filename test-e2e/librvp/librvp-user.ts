@@ -32,13 +32,14 @@ export class LibrvpUser implements AsyncDisposable {
     this.#bitlbee = bitlbee
     this.#socket = socket
     this.#noticed = noticed
-    createInterface({ input: socket }).on('line', (text) => {
+    const lines = createInterface({ input: socket })
+    lines.on('line', (text) => {
       const line = parseIrcLine(text)
       // BitlBee says so when librvp has crashed; nothing that follows could be trusted.
       if (line.command === 'ERROR') this.#fail(line.parameters.join(' '))
       else noticed.hear(line)
     })
-    socket.on('error', (error) => this.#fail(error.message))
+    for (const source of [socket, lines]) source.on('error', (error: Error) => this.#fail(error.message))
     socket.on('close', () => this.#fail('the IRC connection is closed'))
   }
 
@@ -61,6 +62,7 @@ export class LibrvpUser implements AsyncDisposable {
     const outcome = await this.#command('account rvp on', /Logging in: Logged in|Login error|Signing off/)
     if (!outcome.endsWith('Logged in')) throw new Error(outcome)
     await this.#answer('PROPPATCH', this.account.name)
+    await this.#answer('ACL', this.account.name)
   }
 
   /** Returns once librvp has begun to sign off; what others see of it comes after. */
@@ -74,20 +76,27 @@ export class LibrvpUser implements AsyncDisposable {
     return this.#answer('SUBSCRIBE', contact)
   }
 
+  /** Waits for the answer to the ACL that librvp writes by itself for a contact that is new to it (client-facts §1.5). */
+  async writesAcl(): Promise<number> {
+    return this.#answer('ACL', this.account.name)
+  }
+
   /** Resolves to the status of the answer to its UNSUBSCRIBE. */
   async removeContact(contact: string): Promise<number> {
     await this.#command(`remove ${contact}`, 'removed from contact list')
     return this.#answer('UNSUBSCRIBE', contact)
   }
 
-  /** Returns once librvp has begun to write its ACL; that others see it comes after. */
-  async block(contact: string): Promise<void> {
+  /** Resolves to the status of the answer to its ACL. */
+  async block(contact: string): Promise<number> {
     await this.#command(`block rvp ${this.#address(contact)}`, 'to block-list')
+    return this.writesAcl()
   }
 
   /** Undoes `block`, in the same way. */
-  async unblock(contact: string): Promise<void> {
+  async unblock(contact: string): Promise<number> {
     await this.#command(`allow rvp ${this.#address(contact)}`, 'to allow-list')
+    return this.writesAcl()
   }
 
   /** Resolves to the status of the answer to its PROPPATCH. */
@@ -184,8 +193,8 @@ export class LibrvpUser implements AsyncDisposable {
 
   /** Takes the client away without signing off: librvp was seen to spin for ever when it had to sign off while BitlBee closed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#bitlbee[Symbol.asyncDispose]()
     this.#socket.destroy()
+    await this.#bitlbee[Symbol.asyncDispose]()
   }
 
   async #setUp(): Promise<void> {

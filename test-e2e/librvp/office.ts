@@ -66,13 +66,15 @@ export class Office implements AsyncDisposable {
   async signOnTogether(first: string, second: string): Promise<[LibrvpUser, LibrvpUser]> {
     const [one, other] = await Promise.all([this.signOn(first), this.signOn(second)])
     await Promise.all([one.addContact(second), other.addContact(first)])
+    // NOTE: librvp hangs when it has to sign off in the midst of a request.
+    await Promise.all([one.writesAcl(), other.writesAcl()])
     await Promise.all([one.seesBecome(second, 'Online'), other.seesBecome(first, 'Online')])
     return [one, other]
   }
 
-  /** Somebody signs in with our own client. */
-  async signOnWithParley(name: string): Promise<ParleyUser> {
-    return this.#owned.use(await ParleyUser.signOn(this.server, name, passwordOf(name)))
+  /** Somebody signs in with our own client, under the IM domain's own name unless another is given. */
+  async signOnWithParley(name: string, { host = this.server.domain } = {}): Promise<ParleyUser> {
+    return this.#owned.use(await ParleyUser.signOn(this.server, host, { name, password: passwordOf(name) }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -43,10 +43,11 @@ describe('librvp watches a contact', () => {
 
   it('once per change, although each login leaves another subscription behind [R26]', async () => {
     await using office = await Office.open()
-    const [alice, bob] = await office.signOnTogether('alice', 'bob')
-    await alice.signOff()
+    const [before, bob] = await office.signOnTogether('alice', 'bob')
+    await before.signOff()
     await bob.seesBecome('alice', 'Offline')
-    await alice.signOn()
+    const alice = await office.signOn('alice')
+    await alice.addContact('bob')
     await alice.seesBecome('bob', 'Online')
     await bob.send('alice', 'welcome back')
     await alice.nextMessage()
@@ -79,13 +80,13 @@ describe('librvp removes a contact', () => {
     const [alice, bob] = await office.signOnTogether('alice', 'bob')
 
     expect(await alice.removeContact('bob')).toBe(200)
+    expect(await alice.contactState('bob')).toBeUndefined()
     await alice.takePresence('bob')
     await bob.setState('Busy')
     await bob.send('alice', 'I was busy')
     expect(await alice.nextMessage()).toEqual({ from: 'bob', text: 'I was busy' })
 
     expect(await alice.takePresence('bob')).toEqual([])
-    expect(await alice.contactState('bob')).toBeUndefined()
     await alice.setState('Busy')
     await bob.seesBecome('alice', 'Busy')
   })
