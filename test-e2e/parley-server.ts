@@ -122,7 +122,7 @@ async function serve(serveArguments: readonly string[], port: number): Promise<R
   createInterface({ input: child.stderr }).on('line', keep)
   createInterface({ input: child.stdout }).on('line', (line) => {
     keep(line)
-    const address = /^ready (http:\/\/\S+)/.exec(line)?.[1]
+    const address = /^ready (https?:\/\/\S+)/.exec(line)?.[1]
     if (address !== undefined) resolve(Number(new URL(address).port || 80))
   })
   // NOTE: `close` comes after the last line of output, `exit` may come before.
