@@ -49,6 +49,8 @@ export class Subscriptions {
   readonly #events: DomainEvents
   readonly #direct = new Map<string, DirectInbox>()
   readonly #expiringByNode = new WeakMap<RvpNode, Expiring>()
+  /** Two subscriptions that are being stored must not get one id. */
+  readonly #idsBeingStored = new Set<SubscriptionId>()
 
   constructor(given: {
     nodes: Nodes
@@ -85,14 +87,13 @@ export class Subscriptions {
       subscriberHref: request.subscriberHref,
       expiresAt: this.#clock.now() + seconds * 1000,
     }
-    // NOTE: reserved at once, so that two subscriptions that are being stored cannot get one id.
-    node.subscriptions.set(subscription.id, subscription)
+    this.#idsBeingStored.add(subscription.id)
     try {
       await this.#nodes.commit(node, [{ kind: 'put-subscription', subscription }])
-    } catch (err) {
-      node.subscriptions.delete(subscription.id)
-      throw err
+    } finally {
+      this.#idsBeingStored.delete(subscription.id)
     }
+    node.subscriptions.set(subscription.id, subscription)
     const device = this.#start(node, subscription)
     if (device) {
       this.#events.deviceSignedIn(node.url, node.devices.length)
@@ -182,7 +183,7 @@ export class Subscriptions {
 
   #newId(node: RvpNode): SubscriptionId {
     let id = this.#ids.number()
-    while (node.subscriptions.has(id)) id = this.#ids.number()
+    while (node.subscriptions.has(id) || this.#idsBeingStored.has(id)) id = this.#ids.number()
     return id
   }
 
@@ -238,8 +239,14 @@ export class Subscriptions {
     subscription: StoredSubscription,
     why: 'signed-off' | 'expired',
   ): Promise<Device | undefined> {
-    await this.#nodes.commit(node, [{ kind: 'remove-subscription', id: subscription.id }])
-    if (!node.subscriptions.delete(subscription.id)) return undefined
+    // NOTE: out of memory first, or a renewal could be stored behind the removal and come back after a restart.
+    node.subscriptions.delete(subscription.id)
+    try {
+      await this.#nodes.commit(node, [{ kind: 'remove-subscription', id: subscription.id }])
+    } catch (err) {
+      node.subscriptions.set(subscription.id, subscription)
+      throw err
+    }
     if (subscription.type === 'pragma/notify' && node.kind === 'user') {
       return this.#devices.release(node, subscription.id, why)
     }

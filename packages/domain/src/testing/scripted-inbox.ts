@@ -1,0 +1,62 @@
+import type { Delivery, DeliveryOutcome, InboxEvents, InboxFactory, ProbingInbox } from '../inbox.ts'
+
+/** An inbox that keeps what it gets and answers as a test says. */
+export class ScriptedInbox implements ProbingInbox {
+  readonly events: InboxEvents
+  readonly deliveries: Delivery[] = []
+  outcome: DeliveryOutcome = 'delivered'
+  isReachable = true
+  isClosed = false
+
+  constructor(events: InboxEvents) {
+    this.events = events
+  }
+
+  get bodies(): readonly string[] {
+    return this.deliveries.map(({ body }) => body)
+  }
+
+  post(delivery: Delivery): void {
+    if (!this.isClosed) this.deliveries.push(delivery)
+  }
+
+  async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
+    if (this.isClosed) return 'closed'
+    this.deliveries.push(delivery)
+    return this.outcome
+  }
+
+  async probe(): Promise<boolean> {
+    return this.isReachable
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+/** Makes scripted inboxes, and remembers the newest of each target: `address:port` or a stream's token. */
+export class ScriptedInboxes implements InboxFactory {
+  readonly #made = new Map<string, ScriptedInbox>()
+
+  callback({ address, port }: { address: string; port: number }, events: InboxEvents): ScriptedInbox {
+    return this.#make(`${address}:${port}`, events)
+  }
+
+  stream(token: string, events: InboxEvents): ScriptedInbox {
+    return this.#make(token, events)
+  }
+
+  /** Throws when none was made. */
+  at(target: string): ScriptedInbox {
+    const inbox = this.#made.get(target)
+    if (!inbox) throw new Error(`no inbox at ${target}`)
+    return inbox
+  }
+
+  #make(target: string, events: InboxEvents): ScriptedInbox {
+    const inbox = new ScriptedInbox(events)
+    this.#made.set(target, inbox)
+    return inbox
+  }
+}
