@@ -7,15 +7,15 @@ export function checkAuth({ auth, listen }: Pick<ServeConfig, 'auth' | 'listen'>
   if (!auth.digest && !auth.ntlm && !(auth.basic && hasTls)) {
     return [warn('nobody can sign in: every scheme is off', 'set auth.digest: true; auth.basic works with TLS only')]
   }
-  if (auth.ntlm && !auth.insecureNtlmv1) {
+  if (auth.ntlm && !auth.digest && !auth.insecureNtlmv1) {
     return [
       warn(
-        'librvp (Pidgin) takes NTLM wherever it is offered, knows only NTLMv1, and is refused',
-        'set auth.ntlm: false, so that it takes Digest; or auth.insecureNtlmv1: true, which Net::RVP also needs, on a trusted network',
+        'librvp (Pidgin) knows only NTLMv1, and is refused',
+        'set auth.digest: true; or auth.insecureNtlmv1: true, which Net::RVP also needs, on a trusted network',
       ),
     ]
   }
-  if (auth.ntlm) {
+  if (auth.ntlm && auth.insecureNtlmv1) {
     return [
       warn(
         'NTLMv1 is allowed: who listens in can find out IM passwords',
@@ -23,5 +23,6 @@ export function checkAuth({ auth, listen }: Pick<ServeConfig, 'auth' | 'listen'>
       ),
     ]
   }
-  return [ok(`users sign in with ${auth.digest ? 'Digest' : 'Basic'}`)]
+  const schemes = [auth.digest && 'Digest', auth.ntlm && 'NTLMv2', auth.basic && hasTls && 'Basic over TLS']
+  return [ok(`users sign in with ${schemes.filter((scheme) => scheme !== false).join(', ')}`)]
 }

@@ -37,9 +37,10 @@ describe('checkConfig', () => {
 describe('checkAuth', () => {
   const todoOf = (auth: ServeConfigInput['auth']) => checkAuth(configOf({ auth }))[0]?.todo
 
-  it('explains that librvp cannot sign in where NTLM is on without NTLMv1', () => {
-    expect(todoOf({})).toContain('auth.ntlm: false')
-    expect(todoOf({})).toContain('auth.insecureNtlmv1: true')
+  it('explains that librvp cannot sign in where NTLM is all there is, without NTLMv1', () => {
+    expect(todoOf({ digest: false })).toContain('auth.digest: true')
+    expect(todoOf({ digest: false })).toContain('auth.insecureNtlmv1: true')
+    expect(checkAuth(configOf({}))).toEqual([{ level: 'ok', what: 'users sign in with Digest, NTLMv2' }])
   })
 
   it('warns of NTLMv1, and of a server that lets nobody in', () => {
