@@ -12,7 +12,6 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['curl', 'an independent HTTP client'],
   ['ca-certificates', 'curl verifies certificates with them'],
   ['nginx-light', 'a proxy in front of streams'],
-  ['util-linux', 'prlimit: a disk that is full'],
 ])
 
 /** Those of `wanted` that dpkg does not have installed. */

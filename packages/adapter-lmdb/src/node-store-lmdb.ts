@@ -4,6 +4,7 @@ import { type Epoch, type NodeChange, type NodeStore, StaleEpochError, type Stor
 import { type LogicalUrl, UnavailableError } from '@parley/protocol'
 import { open, type RootDatabase } from 'lmdb'
 import { DirectoryLock } from './directory-lock.ts'
+import { DiskSpace, freeBytesAt, roomOf } from './disk-space.ts'
 import { checkDataFile } from './file-check.ts'
 import {
   epochKey,
@@ -55,23 +56,33 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
   readonly #lock: DirectoryLock
   #epoch: Epoch
   #durableEpoch: Epoch
+  readonly #space: DiskSpace
   #closed = false
+  #broken = false
   #lastWrite: Promise<unknown> = Promise.resolve()
   // Nodes that are being removed: their later commits wait, since a removal must see what was written before it.
   readonly #tails = new Map<LogicalUrl, Promise<void>>()
 
-  private constructor(database: Database, lock: DirectoryLock, epoch: Epoch) {
+  private constructor(database: Database, lock: DirectoryLock, space: DiskSpace, epoch: Epoch) {
     this.#database = database
     this.#lock = lock
+    this.#space = space
     this.#epoch = epoch
     this.#durableEpoch = epoch
   }
 
   /**
-   * Opens the store in the directory `path`, which it makes if need be. Throws StoreInUseError, StoreFormatError, and
-   * CorruptStoreError for a file that is truncated, overwritten or gone.
+   * Opens the store in the directory `path`, which it makes if need be. Throws StoreInUseError, StoreFormatError,
+   * UnavailableError for a full disk, and CorruptStoreError for a file that is truncated, overwritten or gone.
    */
-  static async open({ path }: { readonly path: string }): Promise<NodeStoreLmdb> {
+  static async open({
+    path,
+    freeBytes = () => freeBytesAt(path),
+  }: {
+    readonly path: string
+    /** How much room the disk has. */
+    readonly freeBytes?: () => number
+  }): Promise<NodeStoreLmdb> {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     const lock = await DirectoryLock.take(path)
     if (!lock) throw new StoreInUseError(`the store in ${path} is in use by another process`)
@@ -81,6 +92,8 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
       const marker = join(path, 'parley-store')
       // NOTE: the marker tells a store that has lost its file from one that never had any.
       const known = existsSync(marker)
+      const space = new DiskSpace(freeBytes)
+      if (!space.hasRoomFor(0)) throw new UnavailableError('the disk is full')
       if (hasContent(file)) checkDataFile(file)
       else if (known) throw corruptFile(file, 'it is missing or empty')
       database = open<Buffer, Key>({
@@ -95,7 +108,7 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
       await checkFormat(database)
       if (!known) writeMarker(path, marker)
       const epoch = readNumber(database, epochKey) ?? 0
-      return new NodeStoreLmdb(database, lock, epoch)
+      return new NodeStoreLmdb(database, lock, space, epoch)
     } catch (error) {
       await database?.close()
       await lock[Symbol.asyncDispose]()
@@ -209,9 +222,13 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
 
   async #put(writes: Write[], epoch: Epoch): Promise<void> {
     if (this.#closed) throw new UnavailableError('the store is closed')
-    this.#epoch = epoch
+    this.#epoch = Math.max(this.#epoch, epoch)
     if (epoch > this.#durableEpoch) writes.push({ key: epochKey, value: encodeRecord(epochKey, epoch) })
     if (writes.length === 0) return
+    // NOTE: what failed within LMDB may have harmed the process's memory (disk-space.ts); nothing more is risked.
+    if (this.#broken) throw new UnavailableError('the store failed and must be opened anew')
+    const room = roomOf(writes)
+    if (!this.#space.hasRoomFor(room)) throw new UnavailableError('the disk is full')
     const written = this.#database.batch(() => {
       for (const { key, value } of writes) {
         if (value) void this.#database.put(key as Key, value)
@@ -219,10 +236,14 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
       }
     })
     this.#lastWrite = written
+    this.#space.begin(room)
     try {
       await written
     } catch (error) {
+      this.#broken = true
       throw await unavailable(error)
+    } finally {
+      this.#space.end(room)
     }
     this.#durableEpoch = Math.max(this.#durableEpoch, epoch)
   }

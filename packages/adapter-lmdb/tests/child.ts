@@ -9,10 +9,10 @@ export class CommittingChild implements AsyncDisposable {
   readonly #waiting = new Set<() => void>()
   readonly #closed: Promise<unknown>
 
-  constructor(directory: string, firstRound: number, prefix: readonly string[] = []) {
+  constructor(directory: string, firstRound: number) {
     const script = new URL('./committing-child.ts', import.meta.url).pathname
-    const [command = '', ...rest] = [...prefix, process.execPath, script, directory, `${firstRound}`]
-    this.process = spawn(command, rest, { stdio: ['ignore', 'pipe', 'ignore'] })
+    const args = [script, directory, `${firstRound}`]
+    this.process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
     this.#closed = once(this.process, 'close')
     if (!this.process.stdout) throw new Error('the child has no output')
     createInterface({ input: this.process.stdout }).on('line', (line) => {
