@@ -8,3 +8,4 @@ export {
 export { contractUsers, directoryContract, type OpenDirectory } from './directory-contract.ts'
 export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
 export { nodeStoreContract, type OpenNodeStore } from './node-store-contract.ts'
+export { statusBusContract } from './status-bus-contract.ts'
