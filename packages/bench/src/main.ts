@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { machine } from './machine.ts'
+import { performancePage, resultTable } from './report.ts'
+import type { ReportRow, Workload } from './report-row.ts'
+import type { Settings } from './settings.ts'
+import { bareHttp } from './workloads/bare-http.ts'
+import { memory } from './workloads/memory.ts'
+import { messages } from './workloads/messages.ts'
+import { presenceCallbacks, presenceLogged, presenceStreams } from './workloads/presence.ts'
+import { signIn } from './workloads/sign-in.ts'
+
+/*
+ * npm run bench -- [--only NAME]… [--seconds N] [--write]: measures the server against the bars of issue 2. Ends by itself.
+ */
+const page = join(import.meta.dirname, '../../../docs/performance.md')
+const workloads: readonly Workload<Settings>[] = [
+  bareHttp,
+  presenceStreams,
+  presenceCallbacks,
+  messages,
+  signIn,
+  memory,
+  presenceLogged,
+]
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '10' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const unknown = values.only?.filter((name) => workloads.every((workload) => workload.name !== name)) ?? []
+const seconds = Number(values.seconds)
+if (unknown.length > 0 || !(seconds >= 1 && seconds <= 600)) {
+  process.stderr.write(
+    `usage: npm run bench -- [--only NAME]… [--seconds 1-600] [--write]\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
+  )
+  process.exit(2)
+}
+const chosen = workloads.filter(({ name }) => !values.only || values.only.includes(name))
+const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
+const settings: Settings = { seconds, serverCpu: 0, loadCpu: 1, directory }
+pinMyself(settings.loadCpu)
+const before = machine()
+const rows: ReportRow[] = []
+try {
+  for (const workload of chosen) {
+    process.stderr.write(`${workload.name} …\n`)
+    const measured = await workload.run(settings)
+    for (const row of measured) process.stderr.write(`  ${row.workload}: ${row.figure.toFixed(2)} ${row.unit}\n`)
+    rows.push(...measured)
+  }
+} finally {
+  rmSync(directory, { recursive: true })
+}
+const table = resultTable(rows)
+process.stdout.write(`${table}\n${before}\n`)
+if (values.write) writeFileSync(page, performancePage({ table, machine: before, seconds }))
+
+/** All threads of this process, which is the load, leave the server's processor alone. */
+function pinMyself(cpu: number): void {
+  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', String(cpu), String(process.pid)])
+  if (status !== 0) throw new Error(`the load cannot be pinned to processor ${cpu}: ${stderr}`)
+}

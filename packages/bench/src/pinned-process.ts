@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+/** A Node program on one processor, with all its threads. */
+export class PinnedProcess implements AsyncDisposable {
+  readonly pid: number
+  /** From its line `ready http://…:PORT`. */
+  readonly port: number
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.pid = child.pid ?? 0
+    this.port = port
+  }
+
+  /** Resolves once it says that it is ready; its errors and log go to `logFile`. */
+  static async start(
+    cpu: number,
+    args: readonly string[],
+    { logFile, extraNodeOptions = [] }: { logFile: string; extraNodeOptions?: readonly string[] },
+  ): Promise<PinnedProcess> {
+    const log = openSync(logFile, 'a')
+    const nodeOptions = ['--max-semi-space-size=64', ...extraNodeOptions]
+    const command = ['-c', String(cpu), process.execPath, ...nodeOptions, ...args]
+    const child = spawn('taskset', command, { stdio: ['ignore', 'pipe', log] })
+    if (!child.stdout) throw new TypeError('the child has no stdout')
+    for await (const line of createInterface({ input: child.stdout })) {
+      const port = /^ready http:\/\/.*:([0-9]+)$/.exec(line)?.[1]
+      if (port !== undefined) return new PinnedProcess(child, Number(port))
+    }
+    throw new Error(`${args[0]} ended before it was ready; see ${logFile}`)
+  }
+
+  /** Asks a process that was started with `collect-on-signal.ts` to collect its garbage. */
+  collectGarbage(): void {
+    this.#child.kill('SIGUSR2')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), 15_000)
+    await exited
+    clearTimeout(force)
+  }
+}
