@@ -22,8 +22,9 @@ export interface OutgoingMessage {
 /** Writes a NOTIFY body with one message, in the only form that no real client chokes on (client-facts §5, 29, 30). */
 export function writeMessage({ from, to, mime }: OutgoingMessage): string {
   return (
-    `${open}<r:message>${partyXml('from', from.href, from.description.trim() || aliasIn(from.href))}` +
-    `${to.map(({ href, description }) => partyXml('to', href, description)).join('')}` +
+    `${open}<r:message>${partyXml('from', [{ ...from, description: from.description.trim() || aliasIn(from.href) }])}` +
+    // COMPAT(librvp): it knows a conversation of several by the contacts of one notification-to, which RVP §9.1.22 leaves open.
+    `${to.length > 0 ? partyXml('to', to) : ''}` +
     `<r:msgbody><r:mime-data>${cdata(mime)}</r:mime-data></r:msgbody></r:message>${close}`
   )
 }
@@ -39,7 +40,7 @@ export class PropNotificationTemplate {
   /** `fromHref`: the presentity's URL as these watchers spell it (client-facts §5, 17). */
   constructor(fromHref: string, state: VisibleState) {
     const change = propertySetXml([{ name: propertyNames.state, xml: stateXml(state) }])
-    this.#head = `${open}<r:propnotification>${partyXml('from', fromHref, '')}<r:notification-to><r:contact><d:href>`
+    this.#head = `${open}<r:propnotification>${partyXml('from', [{ href: fromHref, description: '' }])}<r:notification-to><r:contact><d:href>`
     this.#tail = `</d:href><r:description></r:description></r:contact></r:notification-to>${propnotificationEnd(change)}`
   }
 
@@ -60,7 +61,8 @@ export function writePropNotificationOf(news: {
   toHref: string
   properties: readonly { readonly name: PropertyName; readonly xml: string }[]
 }): string {
-  const parties = partyXml('from', news.fromHref, '') + partyXml('to', news.toHref, '')
+  const party = (href: string): Contact[] => [{ href, description: '' }]
+  const parties = partyXml('from', party(news.fromHref)) + partyXml('to', party(news.toHref))
   return `${open}<r:propnotification>${parties}${propnotificationEnd(propertySetXml(news.properties))}`
 }
 
@@ -73,11 +75,12 @@ function propnotificationEnd(change: string): string {
   return `<d:propertyupdate>${change}</d:propertyupdate></r:propnotification>${close}`
 }
 
-function partyXml(party: 'from' | 'to', href: string, description: string): string {
-  return (
-    `<r:notification-${party}><r:contact><d:href>${escapeText(href)}</d:href>` +
-    `<r:description>${escapeText(description)}</r:description></r:contact></r:notification-${party}>`
+function partyXml(party: 'from' | 'to', contacts: readonly Contact[]): string {
+  const list = contacts.map(
+    ({ href, description }) =>
+      `<r:contact><d:href>${escapeText(href)}</d:href><r:description>${escapeText(description)}</r:description></r:contact>`,
   )
+  return `<r:notification-${party}>${list.join('')}</r:notification-${party}>`
 }
 
 /** The last part of a URL's path: what to call somebody whose name we do not know. */
