@@ -40,7 +40,7 @@ export function nextSharedState(
   if (after === 'offline') return othersPresent ? shared : undefined
   if (!othersPresent && before === undefined) return after === 'idle' ? 'online' : after
   if (after === 'idle' || renewal) return shared ?? 'online'
-  // NOTE: a device that comes back from idle says `online` for itself, not for the user.
-  if (after === 'online' && (before === undefined || before === 'idle')) return shared ?? 'online'
+  // NOTE: a device that comes back from idle says `online` for itself; for the user, too, if it is the only one (librvp).
+  if (after === 'online' && othersPresent && (before === undefined || before === 'idle')) return shared ?? 'online'
   return after
 }
