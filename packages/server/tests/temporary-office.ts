@@ -42,9 +42,15 @@ export class TemporaryOffice implements AsyncDisposable {
 
   /** Serves until the scope ends; resolves with the URL. */
   async serve(): Promise<string> {
-    const node = this.#open.use(composeServe(this.config()))
+    const [url = ''] = await this.serveAll(this.config())
+    return url
+  }
+
+  /** The same for any configuration; resolves with the URL of each listener. */
+  async serveAll(config: ServeConfig): Promise<readonly string[]> {
+    const node = this.#open.use(composeServe(config))
     await node.start()
-    return node.urls[0] ?? ''
+    return node.urls
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
