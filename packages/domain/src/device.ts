@@ -16,6 +16,8 @@ export class Device {
   readonly subscriptions = new Set<SubscriptionId>()
   /** The view that this device sets its state on, once it has set one. */
   view: ViewId | undefined
+  /** Whether it has set its state since the newest device of its user signed in. */
+  hasSetStateSince = false
   /** Whether the device said that it is offline without ending its login subscription: it gets nothing (client-facts §5, 26). */
   signedOff = false
   /** Takes back the check that will drop the device if it stays unreachable. */

@@ -43,10 +43,10 @@ export class Devices {
     const known = this.#withTarget(node, subscription.target)
     const device = known ?? this.#open(node, subscription.target, subscription.subscriberHref)
     device.subscriptions.add(subscription.id)
-    if (!known) {
-      for (const view of node.views.values()) if (view.device === subscription.id) device.view = view.id
-      node.devices = [...node.devices, device]
-    }
+    for (const view of node.views.values()) if (view.device === subscription.id) device.view = view.id
+    if (known) return known
+    for (const other of node.devices) other.hasSetStateSince = false
+    node.devices = [...node.devices, device]
     return device
   }
 
@@ -77,12 +77,15 @@ export class Devices {
     if (login !== undefined) return node.devices.find((device) => device.subscriptions.has(login))
     const onView = view === undefined ? undefined : node.devices.find((device) => device.view === view)
     if (onView) return onView
-    const here = node.devices.filter(
-      (device) => device.target.kind === 'callback' && device.target.address === clientAddress,
+    // NOTE: who names a view that is gone, as librvp does when it unsubscribes before it says offline, must not end another
+    // device's view for that.
+    const free = node.devices.filter(
+      (device) => view === undefined || device.view === undefined || !node.views.has(device.view),
     )
+    const here = free.filter((device) => device.target.kind === 'callback' && device.target.address === clientAddress)
     // NOTE: several clients may share an address (terminal servers): the newest that has no view yet is the one signing in.
     const candidate = here.findLast((device) => device.view === undefined) ?? (here.length === 1 ? here[0] : undefined)
-    return candidate ?? (node.devices.length === 1 ? node.devices[0] : undefined)
+    return candidate ?? (node.devices.length === 1 ? free[0] : undefined)
   }
 
   /** Removes one login subscription from its device; with the last one the device is gone. */
@@ -100,23 +103,29 @@ export class Devices {
     if (!node.devices.includes(device)) return
     const ids = [...device.subscriptions]
     this.#close(node, device)
+    // NOTE: out of memory at once, or its client could renew what leads nowhere any more.
+    for (const id of ids) node.subscriptions.delete(id)
     await node.queue.run(async () => {
       await this.#nodes.commit(
         node,
         ids.map((id) => ({ kind: 'remove-subscription', id })),
       )
-      for (const id of ids) node.subscriptions.delete(id)
-      // NOTE: the same client may be back from another address, on the same view.
-      const viewIsOurs = node.devices.every((other) => other.view !== device.view)
-      if (device.view !== undefined && viewIsOurs)
-        await this.#presence.fade(node, device.view, this.#limits.deadDeviceGraceMs)
+      if (device.view === undefined || node.devices.some((other) => other.view === device.view)) return
+      // NOTE: who set the state of a dead device after another one signed in is that one: the same client, back from
+      // another address, on the same view.
+      const heir = device.hasSetStateSince ? node.devices.findLast((other) => other.view === undefined) : undefined
+      if (heir) heir.view = device.view
+      else await this.#presence.fade(node, device.view, this.#limits.deadDeviceGraceMs)
     })
     this.#events.deviceGone(node.url, why)
   }
 
-  /** Ends all devices of a node: its user may no longer use IM. */
+  /** Ends all devices and views of a node: its user may no longer use IM. */
   async dropAll(node: RvpNode): Promise<void> {
     for (const device of node.devices) await this.#drop(node, device, 'disabled')
+    await node.queue.run(async () => {
+      for (const id of [...node.views.keys()]) await this.#presence.end(node, id)
+    })
   }
 
   /** Frees every inbox; nothing is changed in the store. */

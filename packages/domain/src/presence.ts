@@ -76,7 +76,10 @@ export class Presence {
     }
     await this.#put(node, known, view, leaseSeconds)
     if (device) {
+      // NOTE: a client that is back from another address brings its view along; its old device must not end it.
+      for (const other of node.devices) if (other.view === id) other.view = undefined
       device.view = id
+      device.hasSetStateSince = true
       device.signedOff = false
     }
     return { state: change.state, leaseSeconds, viewId: id }
