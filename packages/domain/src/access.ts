@@ -2,17 +2,21 @@ import { type AccessRight, ForbiddenError, isAllowed, type LogicalUrl } from '@p
 import { type AuthScheme, credentialKindOf } from './identity.ts'
 import type { RvpNode } from './rvp-node.ts'
 
-/** Somebody whose rights are asked for; without a scheme, as good as any authenticated caller. */
+/** Somebody whose rights are asked for; without a scheme, one who was let in before by whichever he used. */
 export interface Caller {
   readonly principal: LogicalUrl
   readonly scheme?: AuthScheme
 }
 
+const anyScheme: readonly AuthScheme[] = ['digest', 'ntlm']
+
 /** Whether the node's access list gives `caller` a right (RVP §5.7). A node's owner has every right, always (client-facts §5, 42). */
 export function may(node: RvpNode, caller: Caller, right: AccessRight): boolean {
   if (caller.principal === node.owner) return true
-  const credential = credentialKindOf(caller.scheme ?? 'digest')
-  return isAllowed(node.access, { principal: caller.principal, credential }, right)
+  const schemes = caller.scheme === undefined ? anyScheme : [caller.scheme]
+  return schemes.some((scheme) => {
+    return isAllowed(node.access, { principal: caller.principal, credential: credentialKindOf(scheme) }, right)
+  })
 }
 
 /** Whether `caller` may see changes of the node: a user's presence, or what a group or resource shows. */

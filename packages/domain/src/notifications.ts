@@ -117,18 +117,26 @@ export class Notifications {
   ): void {
     const { principal } = notification.sender
     for (const subscription of this.#subscriptions.targetsOf(node)) {
+      // NOTE: the list may have changed since the subscription was made.
+      if (!may(node, { principal: subscription.subscriber }, 'receive-from')) continue
       const direct = this.#subscriptions.directInbox(subscription)
       if (direct) {
+        if (this.#blocks(subscription.subscriber, notification.sender)) continue
         const body = notification.bodyFor({ from: principal, to: subscription.subscriberHref, spell: (other) => other })
         recipients.set(targetKey(subscription.target), { inbox: direct, delivery: { body, hops } })
         continue
       }
       const member = subscription.target.kind === 'node' ? this.#nodes.find(subscription.target.node) : undefined
-      // NOTE: who blocks the sender does not hear it through a group either (promise 5).
-      if (member && may(member, notification.sender, 'send-to')) {
+      if (member && !this.#blocks(member.url, notification.sender)) {
         this.#collect(member, notification, hops + 1, recipients, visited)
       }
     }
+  }
+
+  /** Who blocks the sender does not hear it through a group either (promise 5). */
+  #blocks(recipient: LogicalUrl, sender: Identity): boolean {
+    const node = this.#nodes.find(recipient)
+    return node === undefined || !may(node, sender, 'send-to')
   }
 }
 

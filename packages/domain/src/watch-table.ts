@@ -63,7 +63,7 @@ export class WatchTable {
     { state, permitted }: { state: PresenceState; permitted: boolean },
   ): void {
     const entry = this.#presentities.get(presentity) ?? this.#listen(presentity, state)
-    const key = targetKey(subscription.target)
+    const key = watchKey(subscription)
     const known = entry.watches.get(key)
     if (known) {
       known.count += 1
@@ -86,7 +86,7 @@ export class WatchTable {
   /** Takes one subscription back; the watch ends with its last one. Returns whether it did. */
   remove(presentity: LogicalUrl, subscription: StoredSubscription): boolean {
     const entry = this.#presentities.get(presentity)
-    const key = targetKey(subscription.target)
+    const key = watchKey(subscription)
     const watch = entry?.watches.get(key)
     if (!entry || !watch) return false
     watch.count -= 1
@@ -105,11 +105,13 @@ export class WatchTable {
   permit(presentity: LogicalUrl, isPermitted: (watcher: LogicalUrl) => boolean): void {
     const entry = this.#presentities.get(presentity)
     if (!entry) return
+    const state = visibleState(entry.state)
     for (const watch of entry.watches.values()) {
       const permitted = isPermitted(watch.watcher)
       if (permitted === watch.permitted) continue
       watch.permitted = permitted
-      this.#notify(presentity, watch, permitted ? visibleState(entry.state) : 'offline', new Map())
+      // NOTE: who is offline looks the same to both.
+      if (state !== 'offline') this.#notify(presentity, watch, permitted ? state : 'offline', new Map())
     }
   }
 
@@ -119,7 +121,7 @@ export class WatchTable {
       const entry = this.#presentities.get(presentity)
       if (!entry) continue
       for (const watch of entry.watches.values()) {
-        if (watch.watcher !== watcher || !('node' in watch.to)) continue
+        if (!('node' in watch.to) || watch.to.node.url !== watcher || watch.watcher !== watcher) continue
         const state = watch.permitted ? visibleState(entry.state) : 'offline'
         postTo(device, watch.to.node, presentity, watch, state, new Map())
       }
@@ -204,6 +206,11 @@ export class WatchTable {
     watched?.delete(presentity)
     if (watched?.size === 0) this.#watching.delete(watcher)
   }
+}
+
+/** Equal for duplicates: one watcher's subscriptions that lead to one place. Its own node is the usual place, and the key then. */
+function watchKey({ subscriber, target }: StoredSubscription): string {
+  return target.kind === 'node' && target.node === subscriber ? subscriber : `${subscriber} ${targetKey(target)}`
 }
 
 function postTo(
