@@ -12,6 +12,9 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['curl', 'an independent HTTP client'],
   ['ca-certificates', 'curl verifies certificates with them'],
   ['nginx-light', 'a proxy in front of streams'],
+  ['libwww-perl', 'LWP, on which the client Net::RVP stands'],
+  ['libauthen-ntlm-perl', 'the NTLM of LWP'],
+  ['chromium', 'a browser, in which packages/protocol must run'],
 ])
 
 /** Those of `wanted` that dpkg does not have installed. */
