@@ -73,21 +73,34 @@ const limitsConfig = z.strictObject({
 /** Everything `parley serve` can be told; every field has a default but the domain. */
 export const serveConfig = z.strictObject({
   domains: z
-    .array(z.strictObject({ name: hostName, aliases: z.array(hostName).default([]) }))
+    .array(
+      z.strictObject({
+        name: hostName.describe('Host of the logical URLs of its users, e.g. im.example.com.'),
+        aliases: z
+          .array(hostName)
+          .default([])
+          .describe('Other names under which clients reach it: the target of its SRV record, an address.'),
+      }),
+    )
     .min(1)
-    .describe('IM domains: hosts of logical URLs, and other names under which clients reach them (SRV targets).'),
+    .describe('IM domains.'),
   listen: z
     .array(listenConfig)
     .min(1)
     .default([{ at: '127.0.0.1:8080' }])
-    .describe('Where requests are taken.'),
+    .describe('Where requests are taken; 127.0.0.1:8080 when absent.'),
   data: z.string().describe('Directory of the embedded store.'),
   users: z.string().describe('YAML file with users and their verifiers; "parley user" writes it.'),
   admin: endpoint.optional().describe('ADDRESS:PORT of /healthz, /readyz and /metrics; absent for none.'),
   log: z
-    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('The least that is logged; requests are "info", what went wrong for a client "warn".'),
+    })
     .prefault({})
-    .describe('Log level; logs are JSON lines on stderr.'),
+    .describe('The log: JSON lines on stderr.'),
   auth: z
     .strictObject({
       digest: z.boolean().default(true).describe('Offer Digest (RFC 2617).'),

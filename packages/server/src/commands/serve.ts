@@ -19,6 +19,7 @@ export const serveCommand: CommandModule<object, ServeArguments> = {
         type: 'boolean',
         describe: 'Fill in what is missing for a demonstration on loopback: domain, store and accounts',
       })
+      .example('$0 serve --config /etc/parley/parley.yaml', 'all from a file; docs/configuration.md lists the settings')
       .example(
         '$0 serve --domain im.example.com --data /var/lib/parley --users users.yaml',
         'serve an office on 127.0.0.1:8080',

@@ -35,6 +35,9 @@ export function createUserCommand(terminal: UserTerminal): CommandModule {
     describe: 'Add, change and list the accounts of a users file',
     builder: (yargs) =>
       yargs
+        .example('$0 user add alice@im.example.com --users users.yaml --enable', 'asks for the password')
+        .example('$0 user list --users users.yaml', 'who there is, and with which schemes')
+        .epilog('A running server takes changes over at once.')
         .option('users', {
           type: 'string',
           demandOption: true,
@@ -75,11 +78,11 @@ function addCommand(terminal: UserTerminal): CommandModule<object, AddArguments>
     command: 'add <name>',
     describe: 'Add a user, who is disabled until enabled',
     builder: (yargs) =>
-      passwordOptions(yargs)
+      passwordOptions(yargs, 'Alias, e.g. alice; or alice@im.example.com, which makes the domain known, too')
         .option('enable', { type: 'boolean', default: false, describe: 'Let the user use IM at once' })
         .option('display-name', { type: 'string', requiresArg: true, describe: 'What others see' })
         .option('mail', { type: 'string', requiresArg: true, describe: 'Mail address' })
-        .example('$0 user add alice --users users.yaml --enable', 'asks for the password')
+        .example('$0 user add alice@im.example.com --users users.yaml --enable', 'asks for the password')
         .example('$0 user add alice --users users.yaml --nt-domain CORP', 'so that CORP\\alice can sign in, too'),
     handler: async ({ users, name, enable, mail, domain, ...args }) => {
       const password = await passwordOf(args['password-stdin'], terminal)
@@ -105,10 +108,12 @@ function passwdCommand(
     command: 'passwd <name>',
     describe: 'Set the password of a user, or only the one for IM',
     builder: (yargs) =>
-      passwordOptions(yargs).option('only', {
-        choices: ['im', 'account'] as const,
-        describe: 'im: what Digest and NTLM prove; account: what Basic over TLS sends',
-      }),
+      passwordOptions(yargs, aliasMeaning)
+        .option('only', {
+          choices: ['im', 'account'] as const,
+          describe: 'im: what Digest and NTLM prove; account: what Basic over TLS sends',
+        })
+        .example('$0 user passwd alice --only im --users users.yaml', 'a password for classic clients only'),
     handler: async ({ users, name, only, domain, ...args }) => {
       const password = await passwordOf(args['password-stdin'], terminal)
       const result = await setPassword(users, name, password, { only, domains: domain, ntDomains: args['nt-domain'] })
@@ -123,7 +128,7 @@ function enableCommand(terminal: UserTerminal, enabled: boolean): CommandModule<
   return {
     command: `${verb} <name>`,
     describe: enabled ? 'Let a user use IM' : 'Keep a user out of IM; nothing is lost',
-    builder: nameArgument,
+    builder: (yargs) => nameArgument(yargs, aliasMeaning),
     handler: async ({ users, name }) => {
       await setEnabled(users, name, enabled)
       terminal.output.write(`${name} is ${verb}d\n`)
@@ -135,7 +140,7 @@ function removeCommand(terminal: UserTerminal): CommandModule<object, UserArgume
   return {
     command: 'remove <name>',
     describe: 'Remove a user',
-    builder: nameArgument,
+    builder: (yargs) => nameArgument(yargs, aliasMeaning),
     handler: async ({ users, name }) => {
       await removeUser(users, name)
       terminal.output.write(`${name} was removed\n`)
@@ -165,16 +170,14 @@ function usersOption(yargs: Argv): Argv<{ users: string }> {
   return yargs.option('users', { type: 'string', demandOption: true })
 }
 
-function nameArgument(yargs: Argv): Argv<{ users: string; name: string }> {
-  return usersOption(yargs).positional('name', {
-    type: 'string',
-    demandOption: true,
-    describe: 'Alias, e.g. alice; with "add" also alice@im.example.com, to make the domain known',
-  })
+const aliasMeaning = 'Alias, e.g. alice'
+
+function nameArgument(yargs: Argv, describe: string): Argv<{ users: string; name: string }> {
+  return usersOption(yargs).positional('name', { type: 'string', demandOption: true, describe })
 }
 
-function passwordOptions(yargs: Argv) {
-  return nameArgument(yargs)
+function passwordOptions(yargs: Argv, nameMeaning: string) {
+  return nameArgument(yargs, nameMeaning)
     .option('password-stdin', {
       type: 'boolean',
       default: false,
