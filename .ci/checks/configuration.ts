@@ -91,8 +91,16 @@ function made(): readonly (readonly [path: string, text: string])[] {
   const help = execFileSync('node', ['packages/server/src/main.ts', 'serve', '--help'], { cwd: root, encoding: 'utf8' })
   return [
     [pagePath, pageText(schema as JsonSchema, help)],
-    [schemaPath, `${JSON.stringify(schema, undefined, 2)}\n`],
+    [schemaPath, formatted(JSON.stringify(schema))],
   ]
+}
+
+function formatted(json: string): string {
+  return execFileSync('biome', ['format', `--stdin-file-path=${schemaPath}`], {
+    cwd: root,
+    input: json,
+    encoding: 'utf8',
+  })
 }
 
 function textAt(path: string): string | undefined {
