@@ -16,9 +16,12 @@ export interface DomainLimits {
   readonly maxSubscriptionsPerNode: number
   /** Nodes that one principal may watch. */
   readonly maxWatchesPerWatcher: number
-  /** Properties that one node may hold, and characters of each. */
+  /** Groups and resources of one owner. */
+  readonly maxNodesPerOwner: number
+  /** Properties that one node may hold, characters of each, and characters of all with their names. */
   readonly maxProperties: number
   readonly maxPropertyLength: number
+  readonly maxPropertiesLength: number
   /** Entries of one access list. */
   readonly maxAccessEntries: number
   /** RVP-Hop-Count above which a NOTIFY is taken for a loop (RVP §7.2). */
@@ -36,8 +39,10 @@ export const defaultDomainLimits: DomainLimits = {
   maxSubscriptionsPerSubscriber: 32,
   maxSubscriptionsPerNode: 50_000,
   maxWatchesPerWatcher: 1_000,
+  maxNodesPerOwner: 256,
   maxProperties: 64,
   maxPropertyLength: 262_144,
+  maxPropertiesLength: 524_288,
   maxAccessEntries: 1_000,
   maxHops: 10,
   deadDeviceGraceMs: 15_000,

@@ -6,6 +6,7 @@ import { RvpNode } from './rvp-node.ts'
 /** The nodes of one home: in memory, and what changes of them in the store first. */
 export class Nodes {
   readonly #nodes = new Map<LogicalUrl, RvpNode>()
+  readonly #creating = new Map<LogicalUrl, Promise<RvpNode>>()
   readonly #store: NodeStore
   readonly #directory: Directory
   readonly #epoch: Epoch
@@ -47,14 +48,32 @@ export class Nodes {
     return this.#nodes.values()
   }
 
-  /** Makes a group or resource; resolves when it is stored. */
+  /** Makes a group or resource; resolves when it is stored. Who comes second gets the one of who came first. */
   async create(url: LogicalUrl, head: StoredNodeHead): Promise<RvpNode> {
-    const node = new RvpNode(url, head)
-    await this.commit(node, [{ kind: 'put-head', head }])
-    const known = this.#nodes.get(url)
+    const pending = this.#creating.get(url)
+    if (pending) return await pending
+    const created = this.#create(new RvpNode(url, head))
+    this.#creating.set(url, created)
+    try {
+      return await created
+    } finally {
+      this.#creating.delete(url)
+    }
+  }
+
+  async #create(node: RvpNode): Promise<RvpNode> {
+    const known = this.#nodes.get(node.url)
     if (known) return known
-    this.#nodes.set(url, node)
+    await this.commit(node, [{ kind: 'put-head', head: node.head }])
+    this.#nodes.set(node.url, node)
     return node
+  }
+
+  /** How many groups and resources `owner` has. */
+  countOf(owner: LogicalUrl): number {
+    let count = 0
+    for (const node of this.#nodes.values()) if (node.kind !== 'user' && node.owner === owner) count += 1
+    return count
   }
 
   /** Writes changes of one node; the caller applies them in memory when this resolves. Rejects with UnavailableError. */

@@ -150,6 +150,16 @@ export class Subscriptions {
     return this.#direct.get(targetKey(subscription.target))?.inbox
   }
 
+  /** Ends what `subscriber` receives at Call-Backs of its own: it may no longer use IM, and nobody checks it there. */
+  async endDirect(subscriber: LogicalUrl): Promise<void> {
+    for (const node of this.#nodes.all()) {
+      if (node.url === subscriber) continue
+      for (const one of [...node.subscriptions.values()]) {
+        if (one.subscriber === subscriber && one.target.kind === 'callback') await this.#remove(node, one, 'expired')
+      }
+    }
+  }
+
   /** Starts the subscriptions of a restored node again, with what is left of their leases. */
   resume(node: RvpNode): void {
     for (const subscription of node.subscriptions.values()) this.#start(node, subscription)

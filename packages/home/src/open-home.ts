@@ -19,6 +19,7 @@ import {
   WatchTable,
 } from '@parley/domain'
 import type { RvpRequest, RvpResponse, RvpService } from '@parley/http'
+import type { LogicalUrl } from '@parley/protocol'
 import { CreatePolicy, type CreateRule } from './create-policy.ts'
 import { Home } from './home.ts'
 
@@ -63,9 +64,18 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   const devices = new Devices({ nodes, presence, watches, inboxes, clock, limits, events })
   const subscriptions = new Subscriptions({ nodes, devices, watches, inboxes, clock, ids, expiries, limits, events })
   const notifications = new Notifications({ nodes, subscriptions, watches, limits, events })
-  for await (const stored of store.load()) presence.resume(nodes.restore(stored))
+  for await (const stored of store.load()) nodes.restore(stored)
+  for (const node of nodes.all()) presence.resume(node)
   for (const node of nodes.all()) subscriptions.resume(node)
   repeatRecentChanges(nodes.all(), watches)
+  const signOffIfDisabled = (url: LogicalUrl): void => {
+    if (directory.user(url)) return
+    const node = nodes.loaded(url)
+    const signedOff = [node?.kind === 'user' ? devices.dropAll(node) : undefined, subscriptions.endDirect(url)]
+    Promise.all(signedOff).catch((err: unknown) => events.backgroundFailed('sign off a disabled user', err))
+  }
+  // Somebody may have been disabled while nobody served.
+  for (const url of usersIn(nodes.all())) signOffIfDisabled(url)
   const home = new Home({
     nodes,
     directory,
@@ -81,10 +91,7 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
     ids,
   })
   const stopFollowing = directory.onChange((changed) => {
-    for (const url of changed) {
-      const node = directory.user(url) ? undefined : nodes.loaded(url)
-      if (node) devices.dropAll(node).catch((err: unknown) => events.backgroundFailed('sign off a disabled user', err))
-    }
+    for (const url of changed) signOffIfDisabled(url)
   })
   return {
     handle: (request: RvpRequest): Promise<RvpResponse> => home.handle(request),
@@ -108,6 +115,16 @@ function repeatRecentChanges(nodes: Iterable<RvpNode>, watches: WatchTable): voi
   )
   const last = changed.reduce((latest, { at }) => Math.max(latest, at), 0)
   for (const { node, at } of changed) if (at >= last - repeatedChangesMs) watches.repeat(node.url)
+}
+
+/** Users who are present, or receive something. */
+function usersIn(nodes: Iterable<RvpNode>): ReadonlySet<LogicalUrl> {
+  const users = new Set<LogicalUrl>()
+  for (const { url, kind, subscriptions } of nodes) {
+    if (kind === 'user') users.add(url)
+    for (const { subscriber } of subscriptions.values()) users.add(subscriber)
+  }
+  return users
 }
 
 function count(nodes: Iterable<RvpNode>): HomeCounts {

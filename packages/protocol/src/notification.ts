@@ -63,6 +63,10 @@ export function parseNotification(body: string): readonly NotificationItem[] {
 function readItem(element: XmlElement): NotificationItem {
   if (element.ns === rvpNamespace && element.name === 'message') return readMessage(element)
   if (element.ns === rvpNamespace && element.name === 'propnotification') return readPropNotification(element)
+  // NOTE: some clients look at local names only: an application's element must not pass for a message of anybody's.
+  if (element.name === 'message' || element.name === 'propnotification') {
+    throw new BadRequestError('message or propnotification in a namespace that is not RVP’s')
+  }
   return { kind: 'application', xml: elementXml(element) }
 }
 

@@ -46,6 +46,11 @@ export class RawDevice implements AsyncDisposable {
     return device
   }
 
+  /** Where it listens: its Call-Back. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
   get subscriptionId(): string {
     return this.#subscriptionId
   }

@@ -56,6 +56,11 @@ export class TestUsers implements Directory, CredentialSource {
     for (const listener of this.#listeners) listener([node])
   }
 
+  /** The same, while no server runs that would notice. */
+  remove(node: LogicalUrl): void {
+    this.#users.delete(node)
+  }
+
   verifyDigest(attempt: DigestAttempt): LogicalUrl | undefined {
     return this.#enabled(this.#credentials.verifyDigest(attempt))
   }

@@ -64,6 +64,8 @@ function bodyWriter(
     return ({ from, to }) => writePropNotification({ fromHref: from, toHref: to, state: visibleState(state) })
   }
   const { properties } = item
+  // NOTE: a d:prop without a child is more than some clients can bear.
+  if (properties.length === 0) throw new BadRequestError('propnotification sets no property')
   return ({ from, to }) => writePropNotificationOf({ fromHref: from, toHref: to, properties })
 }
 

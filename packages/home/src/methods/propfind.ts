@@ -30,10 +30,12 @@ export function propfind({ nodes, directory }: Pick<HomeDeps, 'nodes' | 'directo
     const missing: PropertyName[] = []
     const denied: PropertyName[] = []
     for (const name of new Set(asked)) {
-      const xml = propertyValue({ directory }, node, name)
-      if (xml === undefined) missing.push(name)
-      else if (mayRead(node, identity, name)) found.push({ name, xml })
-      else denied.push(name)
+      // NOTE: who may not read a property does not learn either whether there is one.
+      const isReadable = mayRead(node, identity, name)
+      const xml = isReadable ? propertyValue({ directory }, node, name) : undefined
+      if (!isReadable) denied.push(name)
+      else if (xml === undefined) missing.push(name)
+      else found.push({ name, xml })
     }
     // A missing property MUST be noted (RVP §5.4), but only to those who asked for it by name (client-facts §5, 16).
     const propstats = [{ status: 200, properties: found }, withoutValues(404, missing), withoutValues(403, denied)]

@@ -41,12 +41,14 @@ export function proppatch(deps: PatchDeps): MethodHandler {
 }
 
 /** The node; a group or application resource is made by the first PROPPATCH of somebody who may. */
-async function nodeFor({ nodes, createPolicy }: PatchDeps, request: RvpRequest): Promise<RvpNode> {
+async function nodeFor({ nodes, createPolicy, limits }: PatchDeps, request: RvpRequest): Promise<RvpNode> {
   const known = nodes.find(request.node)
   if (known) return known
-  const kind = createPolicy.kindFor(request.node, request.identity.principal)
+  const { principal } = request.identity
+  const kind = createPolicy.kindFor(request.node, principal)
   if (!kind) throw new NotFoundError('no such node')
-  return await nodes.create(request.node, { kind, owner: request.identity.principal })
+  if (nodes.countOf(principal) >= limits.maxNodesPerOwner) throw new ForbiddenError('too many nodes of one owner')
+  return await nodes.create(request.node, { kind, owner: principal })
 }
 
 function isAllowed({ limits }: PatchDeps, node: RvpNode, change: PropertyChange): boolean {
@@ -58,7 +60,9 @@ function isAllowed({ limits }: PatchDeps, node: RvpNode, change: PropertyChange)
   // NOTE: RVP §5.5 lets an implementation decline leases of particular properties; only the state has one here.
   if (change.leaseSeconds !== undefined || change.xml.length > limits.maxPropertyLength) return false
   if (change.name === propertyNames.contacts) parseContacts(change.xml)
-  return node.properties.has(change.name) || node.properties.size < limits.maxProperties
+  // NOTE: these two are shown to watchers' clients, some of which crash on what they do not expect.
+  if (change.name === propertyNames.mobileState) return change.xml === '0' || change.xml === '1'
+  return change.name !== propertyNames.mobileDescription || !change.xml.includes('<')
 }
 
 /** Which properties were refused, and which failed with them (RFC 4918 §9.2.1). */
@@ -91,12 +95,13 @@ async function applyProperties(
     else records.push({ kind: 'remove-property', name: change.name })
   }
   if (records.length === 0) return []
-  if (node.properties.size + changed.size > 2 * limits.maxProperties) throw new ForbiddenError('too many properties')
-  await nodes.commit(node, records)
-  for (const record of records) {
-    if (record.kind === 'put-property') node.properties.set(record.property.name, record.property.xml)
-    else if (record.kind === 'remove-property') node.properties.delete(record.name)
+  const after = new Map(node.properties)
+  applyTo(after, records)
+  if (after.size > limits.maxProperties || lengthOf(after) > limits.maxPropertiesLength) {
+    throw new ForbiddenError('too many properties')
   }
+  await nodes.commit(node, records)
+  applyTo(node.properties, records)
   const properties = [...changed].map(([name, xml]) => ({ name, xml }))
   // NOTE: users' watchers are told of states only: real clients read nothing else (client-facts §5, 29).
   if (node.kind !== 'user') {
@@ -105,6 +110,19 @@ async function applyProperties(
     )
   }
   return properties.map(({ name }) => ({ name, xml: node.properties.get(name) ?? '' }))
+}
+
+function applyTo(properties: Map<string, string>, records: readonly NodeChange[]): void {
+  for (const record of records) {
+    if (record.kind === 'put-property') properties.set(record.property.name, record.property.xml)
+    else if (record.kind === 'remove-property') properties.delete(record.name)
+  }
+}
+
+function lengthOf(properties: ReadonlyMap<string, string>): number {
+  let length = 0
+  for (const [name, xml] of properties) length += name.length + xml.length
+  return length
 }
 
 async function setState(

@@ -69,6 +69,10 @@ function leaseHeaders(
 function admit(node: RvpNode, request: RvpRequest, type: NotificationType): void {
   if (type === 'update/propchange') demand(node, request.identity, watchRight(node))
   else demand(node, request.identity, 'receive-from')
+  // NOTE: a user's devices also hear those whom the user watches, and who need not let anybody else see them.
+  if (type === 'pragma/notify' && node.kind === 'user' && request.identity.principal !== node.url) {
+    throw new ForbiddenError('nobody else’s device can sign in to a user’s node')
+  }
 }
 
 /** Where notifications shall go: a stream, a listener at the client's address, or the subscriber's own node (RVP §5.1.4). */
@@ -87,11 +91,12 @@ async function targetOf(
     return { target: { kind: 'stream', token }, granted: [[header.stream, `/instmsg/streams/${token}`]] }
   }
   const logical = request.resolve(callBack)
-  if (logical !== undefined && deps.nodes.find(logical)) {
+  const receiver = logical === undefined ? undefined : deps.nodes.find(logical)
+  if (logical !== undefined && receiver) {
     if (isLogin) throw new BadRequestError('a node cannot be its own Call-Back')
-    if (logical !== request.identity.principal && !may(node, request.identity, 'subscribe-others')) {
-      throw new ForbiddenError('Call-Back names somebody else')
-    }
+    // NOTE: the subscribed node must allow it, and so must the one that would receive: it never asked (promise 5).
+    const allowed = may(node, request.identity, 'subscribe-others') && may(receiver, request.identity, 'write')
+    if (logical !== request.identity.principal && !allowed) throw new ForbiddenError('Call-Back names somebody else')
     return { target: { kind: 'node', node: logical }, granted: [] }
   }
   const { host, port, path } = parseCallBack(callBack)
