@@ -11,8 +11,11 @@ export interface Delivery {
   readonly supersedes?: string
 }
 
-/** What became of a delivery that its sender waits for. `refused` is a device that answered, but not with a 2xx. */
-export type DeliveryOutcome = 'delivered' | 'refused' | 'timed-out' | 'unreachable' | 'overflow' | 'closed'
+/**
+ * What became of a delivery that its sender waits for. `left` is a device that answered 500: its user has left the
+ * conversation (RVP §8); `refused` is one that gave any other answer but a 2xx.
+ */
+export type DeliveryOutcome = 'delivered' | 'left' | 'refused' | 'timed-out' | 'unreachable' | 'overflow' | 'closed'
 
 /**
  * Where one device is reached: a callback listener, or a stream. Deliveries arrive in the order of the calls, each at most

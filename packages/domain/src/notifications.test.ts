@@ -5,6 +5,7 @@ import {
   type LogicalUrl,
   LoopDetectedError,
   logicalUrlOf,
+  RecipientLeftError,
   RecipientUnavailableError,
 } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
@@ -58,6 +59,18 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
     await domain.logIn('bob', callBackAt(1))
     await send(domain, bob, 'SingleHop')
     expect(domain.inboxes.at('10.0.0.1:1').bodies).toEqual([bob])
+  })
+})
+
+describe('an inbox that answers 500, RVP §8', () => {
+  it('tells the sender that its user has left the conversation, unless another device takes the message', async () => {
+    const domain = new DomainUnderTest()
+    await domain.logIn('bob', callBackAt(1))
+    domain.inboxes.at('10.0.0.1:1').outcome = 'left'
+    await expect(send(domain, bob)).rejects.toThrow(RecipientLeftError)
+    await domain.logIn('bob', callBackAt(2))
+    await expect(send(domain, bob)).resolves.toBeUndefined()
+    await expect(send(domain, bob, 'DeepAnd')).rejects.toThrow(RecipientLeftError)
   })
 })
 

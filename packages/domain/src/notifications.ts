@@ -1,4 +1,11 @@
-import { type AckType, type LogicalUrl, LoopDetectedError, RecipientUnavailableError } from '@parley/protocol'
+import {
+  type AckType,
+  type LogicalUrl,
+  LoopDetectedError,
+  RecipientLeftError,
+  RecipientUnavailableError,
+  type RvpError,
+} from '@parley/protocol'
 import { may } from './access.ts'
 import { targetKey } from './device.ts'
 import type { DomainEvents } from './events.ts'
@@ -58,7 +65,7 @@ export class Notifications {
 
   /**
    * Delivers to every live inbox of `node`, at most once each; resolves when the acknowledgement that the sender asked for is
-   * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be. Handing over to the inboxes
+   * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be, RecipientLeftError when a device says why. Handing over to the inboxes
    * happens before this returns, so that notifications of one sender stay in order.
    */
   async deliver(node: RvpNode, notification: Notification): Promise<void> {
@@ -157,6 +164,7 @@ async function allDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Prom
   if (failures.length > 0) throw undelivered(failures)
 }
 
-function undelivered(failures: readonly DeliveryOutcome[]): RecipientUnavailableError {
+function undelivered(failures: readonly DeliveryOutcome[]): RvpError {
+  if (failures.includes('left')) return new RecipientLeftError()
   return new RecipientUnavailableError({ detail: `not delivered: ${failures.join(', ')}` })
 }

@@ -122,7 +122,8 @@ export class CallbackInbox implements ProbingInbox {
     if (!notify) return
     if (typeof answer === 'number') {
       const isTaken = answer >= 200 && answer < 300
-      this.#settle(notify, isTaken ? 'delivered' : 'refused')
+      // RVP §8: an inbox answers 500 to a message of a conversation that its user has left.
+      this.#settle(notify, isTaken ? 'delivered' : answer === 500 ? 'left' : 'refused')
       if (isTaken) this.#reached()
       return
     }

@@ -123,19 +123,20 @@ describe('NOTIFY to a Call-Back, RVP §5.1.4', () => {
     expect(bench.device.bodies).toEqual(['1', '2', '3'])
   })
 
-  it('[R28] takes any 2xx for delivered, and any other status for refused', async () => {
+  it('[R28] takes any 2xx for delivered, 500 for having left (RVP §8), and any other status for refused', async () => {
     await using bench = await Bench.open(librvpAnswer)
     for (const [status, outcome] of [
       [204, 'delivered'],
       [299, 'delivered'],
       [302, 'refused'],
       [404, 'refused'],
-      [500, 'refused'],
+      [500, 'left'],
+      [501, 'refused'],
     ] as const) {
       bench.device.answer = textAnswer(`HTTP/1.1 ${status} x\r\nLocation: http://127.0.0.1:1/\r\n\r\n`)
       expect(await bench.deliver('x'), `${status}`).toBe(outcome)
     }
-    expect(bench.device.bodies).toHaveLength(5)
+    expect(bench.device.bodies).toHaveLength(6)
   })
 
   it('[R28] reads an answer in any pieces, past interim ones, to the end of its head', async () => {

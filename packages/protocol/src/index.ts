@@ -121,6 +121,7 @@ export {
   NotImplementedError,
   PayloadTooLargeError,
   PreconditionFailedError,
+  RecipientLeftError,
   RecipientUnavailableError,
   RequestTimeoutError,
   RvpError,

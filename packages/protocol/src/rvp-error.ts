@@ -72,6 +72,16 @@ export class RecipientUnavailableError extends RvpError {
   }
 }
 
+/** The recipient has left the conversation that the message belongs to, and its inbox said so (RVP §8, 500). */
+export class RecipientLeftError extends RvpError {
+  override readonly name = 'RecipientLeftError'
+  readonly status = 500
+
+  constructor() {
+    super('recipient has left the conversation')
+  }
+}
+
 /** The body is larger than we take (RFC 9110 §15.5.14). */
 export class PayloadTooLargeError extends RvpError {
   override readonly name = 'PayloadTooLargeError'
