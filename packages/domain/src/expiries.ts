@@ -10,15 +10,22 @@ interface Expiry {
 /** Whoever is told that a lease may have run out; it compares with the lease it holds now, since leases are renewed. */
 export interface Expiring {
   expire(id: number, now: number): void
+  /** When the lease runs out as it is now; undefined when there is none any more. */
+  expiresAt(id: number): number | undefined
 }
+
+/** Entries that may be out of date before it is worth looking. */
+const slack = 1024
 
 /**
  * Leases in the order in which they run out: a binary heap and one timer. Renewing adds an entry and leaves the old one to
- * come up and be ignored, which is cheaper than finding it.
+ * come up and be ignored, which is cheaper than finding it; when most may be such, all of them are cleared out, since a
+ * client could renew a long lease as often as it likes.
  */
 export class Expiries {
   readonly #clock: Clock
-  readonly #heap: Expiry[] = []
+  #heap: Expiry[] = []
+  #compactAt = slack
   #cancel: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
@@ -26,16 +33,14 @@ export class Expiries {
     this.#clock = clock
   }
 
+  /** Entries held, those out of date included. */
+  get size(): number {
+    return this.#heap.length
+  }
+
   add(at: number, run: Expiring, id: number): void {
-    const heap = this.#heap
-    heap.push({ at, run, id })
-    let child = heap.length - 1
-    while (child > 0) {
-      const parent = (child - 1) >> 1
-      if (this.#at(parent) <= this.#at(child)) break
-      this.#swap(parent, child)
-      child = parent
-    }
+    this.#insert({ at, run, id })
+    if (this.#heap.length >= this.#compactAt) this.#compact()
     if (at < this.#timerAt) this.#arm()
   }
 
@@ -44,7 +49,34 @@ export class Expiries {
     this.#cancel?.()
     this.#cancel = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
-    this.#heap.length = 0
+    this.#heap = []
+  }
+
+  #insert(expiry: Expiry): void {
+    const heap = this.#heap
+    heap.push(expiry)
+    let child = heap.length - 1
+    while (child > 0) {
+      const parent = (child - 1) >> 1
+      if (this.#at(parent) <= this.#at(child)) break
+      this.#swap(parent, child)
+      child = parent
+    }
+  }
+
+  /** Keeps the first entry of each lease that comes up when the lease has run out. */
+  #compact(): void {
+    const entries = this.#heap.sort((a, b) => a.at - b.at)
+    const kept = new Map<Expiring, Set<number>>()
+    // A sorted array is a heap.
+    this.#heap = entries.filter(({ at, run, id }) => {
+      const expiresAt = run.expiresAt(id)
+      if (expiresAt === undefined || at < expiresAt) return false
+      const ids = kept.get(run) ?? new Set()
+      kept.set(run, ids)
+      return !ids.has(id) && Boolean(ids.add(id))
+    })
+    this.#compactAt = 2 * this.#heap.length + slack
   }
 
   #arm(): void {

@@ -180,7 +180,10 @@ export class Presence {
   #expiring(node: RvpNode): Expiring {
     const known = this.#expiringByNode.get(node)
     if (known) return known
-    const expiring: Expiring = { expire: (id, now) => this.#expire(node, id, now) }
+    const expiring: Expiring = {
+      expire: (id, now) => this.#expire(node, id, now),
+      expiresAt: (id) => node.views.get(id)?.expiresAt,
+    }
     this.#expiringByNode.set(node, expiring)
     return expiring
   }

@@ -36,6 +36,9 @@ interface DirectInbox {
   count: number
 }
 
+/** How soon a lease that ran out is ended again when the store was away. */
+const retryMs = 30_000
+
 /** Makes, renews, lists and ends subscriptions, and their leases (RVP §5.1 to §5.3). */
 export class Subscriptions {
   readonly #nodes: Nodes
@@ -255,6 +258,8 @@ export class Subscriptions {
       await this.#nodes.commit(node, [{ kind: 'remove-subscription', id: subscription.id }])
     } catch (err) {
       node.subscriptions.set(subscription.id, subscription)
+      const retryAt = Math.max(subscription.expiresAt, this.#clock.now() + retryMs)
+      this.#expiries.add(retryAt, this.#expiring(node), subscription.id)
       throw err
     }
     if (subscription.type === 'pragma/notify' && node.kind === 'user') {
@@ -269,12 +274,12 @@ export class Subscriptions {
     const known = this.#expiringByNode.get(node)
     if (known) return known
     const expiring: Expiring = {
+      expiresAt: (id) => node.subscriptions.get(id)?.expiresAt,
       expire: (id, now) => {
         const subscription = node.subscriptions.get(id)
         if (!subscription || subscription.expiresAt > now) return
         this.#remove(node, subscription, 'expired').catch((err: unknown) => {
           this.#events.backgroundFailed('end a subscription whose lease ran out', err)
-          this.#expiries.add(now + 30_000, expiring, id)
         })
       },
     }
