@@ -2,6 +2,8 @@
 export interface Delivery {
   /** The whole XML body, in the form that real clients demand (client-facts §5, 14 to 18 and 29 to 33). */
   readonly body: string
+  /** `body` as a JSON string, from writers that have it at little cost: others make it when they need it. */
+  readonly json?: string
   /** RVP-Hop-Count to send. */
   readonly hops: number
   /**

@@ -188,8 +188,8 @@ export class WatchTable {
     templates: Map<string, PropNotificationTemplate>,
   ): number {
     if ('inbox' in watch.to) {
-      const body = template(templates, watch.href, state).for(watch.watcherHref)
-      watch.to.inbox.post({ body, hops: presenceHops, supersedes: presentity })
+      const { body, json } = template(templates, watch.href, state).for(watch.watcherHref)
+      watch.to.inbox.post({ body, json, hops: presenceHops, supersedes: presentity })
       return 1
     }
     let count = 0
@@ -222,8 +222,8 @@ function postTo(
   templates: Map<string, PropNotificationTemplate>,
 ): void {
   const from = device.spell(watcher.url, presentity, watch.href)
-  const body = template(templates, from, state).for(device.href)
-  device.inbox.post({ body, hops: presenceHops, supersedes: presentity })
+  const { body, json } = template(templates, from, state).for(device.href)
+  device.inbox.post({ body, json, hops: presenceHops, supersedes: presentity })
 }
 
 function template(

@@ -103,7 +103,7 @@ export class StreamInbox implements Inbox {
     const heartbeatSeconds = Math.round(limits.heartbeatMs / 1000)
     sink.write(openEvent(this.#idPrefix, start, { retryMs: this.#context.retryMs(), heartbeatSeconds, resumed }))
     if (needsReset) sink.write(resetEvent)
-    for (const notify of this.#log.after(start)) sink.write(notifyEvent(this.#idPrefix, notify.sequence, notify.body))
+    for (const notify of this.#log.after(start)) sink.write(notifyEvent(this.#idPrefix, notify.sequence, notify.json))
     this.#flush()
     sink.onClose(() => this.#lost(sink))
     this.#events.reachable()
@@ -198,7 +198,7 @@ export class StreamInbox implements Inbox {
   #send(sink: ResponseSink, notify: PendingNotify): void {
     if (this.#log.isEmpty) this.#watchSilence()
     const sequence = this.#log.append(notify)
-    sink.write(notifyEvent(this.#idPrefix, sequence, notify.body))
+    sink.write(notifyEvent(this.#idPrefix, sequence, notify.json))
   }
 
   #watchSilence(): void {

@@ -218,13 +218,12 @@ export class Connection {
     const body = response.body ?? ''
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     const head = responseHead(response, response.stream ? undefined : length, word)
-    const headLength = Buffer.byteLength(head)
     if (headOnly || response.stream || length === 0) {
-      this.#writer.add(head, headLength)
+      this.#writer.add(head)
     } else if (typeof body === 'string') {
-      this.#writer.add(head + body, headLength + length)
+      this.#writer.add(head + body)
     } else {
-      this.#writer.add(head, headLength)
+      this.#writer.add(head)
       this.#writer.addBytes(body)
     }
   }

@@ -27,7 +27,7 @@ export class StreamSink implements ResponseSink {
 
   write(text: string): void {
     if (this.#state !== 'open') return
-    this.#writer.add(text, Buffer.byteLength(text))
+    this.#writer.add(text)
     this.#writer.flushSoon()
   }
 

@@ -4,9 +4,7 @@ type Settle = (outcome: DeliveryOutcome) => void
 
 /** A delivery on its way to one device. Becomes the newer one when it is superseded while it waits. */
 export class PendingNotify {
-  body: string
-  hops: number
-  readonly supersedes: string | undefined
+  delivery: Delivery
   /** Position in a stream; 0 as long as it was not sent. */
   sequence = 0
   /** Whether it was sent once already, over a connection that turned out to be gone. */
@@ -16,11 +14,26 @@ export class PendingNotify {
   #settle: Settle | undefined
 
   constructor(delivery: Delivery, expire: (notify: PendingNotify) => void, settle?: Settle) {
-    this.body = delivery.body
-    this.hops = delivery.hops
-    this.supersedes = delivery.supersedes
+    this.delivery = delivery
     this.expire = expire
     this.#settle = settle
+  }
+
+  get body(): string {
+    return this.delivery.body
+  }
+
+  /** The body as a JSON string. */
+  get json(): string {
+    return this.delivery.json ?? JSON.stringify(this.delivery.body)
+  }
+
+  get hops(): number {
+    return this.delivery.hops
+  }
+
+  get supersedes(): string | undefined {
+    return this.delivery.supersedes
   }
 
   /** Whether a sender still waits for the outcome. */
@@ -37,8 +50,7 @@ export class PendingNotify {
 
   /** Takes over what `newer` has to say, and those who wait for it: both now have one fate. */
   becomeNewer(newer: PendingNotify): void {
-    this.body = newer.body
-    this.hops = newer.hops
+    this.delivery = newer.delivery
     const older = this.#settle
     const added = newer.#settle
     newer.#settle = undefined

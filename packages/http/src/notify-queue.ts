@@ -42,10 +42,9 @@ export class NotifyQueue {
   putBack(notify: PendingNotify): void {
     const newer = notify.supersedes === undefined ? undefined : this.#byKey?.get(notify.supersedes)
     if (newer) {
-      const { body, hops } = newer
+      const { delivery } = newer
       newer.becomeNewer(notify)
-      newer.body = body
-      newer.hops = hops
+      newer.delivery = delivery
       return
     }
     this.#items = new Set([notify, ...(this.#items ?? [])])

@@ -24,7 +24,6 @@ export class SocketWriter {
   readonly #socket: Socket
   readonly #turnEnd: TurnEnd
   #text = ''
-  #textBytes = 0
   #parts: Uint8Array[] | undefined
   #partsBytes = 0
   #scheduled = false
@@ -34,25 +33,24 @@ export class SocketWriter {
     this.#turnEnd = turnEnd
   }
 
-  /** Bytes that the peer's side of the network has not taken yet. */
+  /** Bytes that the peer's side of the network has not taken yet; what is queued counts as one byte a character. */
   get pendingBytes(): number {
-    return this.#textBytes + this.#partsBytes + this.#socket.writableLength
+    return this.#text.length + this.#partsBytes + this.#socket.writableLength
   }
 
-  /** Queues text whose length in UTF-8 is `byteLength`. */
-  add(text: string, byteLength: number): void {
+  /** Queues text. */
+  add(text: string): void {
+    // NOTE: nothing here looks into the text: V8 would copy it for that, and once more at the end for all that was queued.
     this.#text += text
-    this.#textBytes += byteLength
-    if (this.#textBytes >= wholeWriteBytes) this.flush()
+    if (this.#text.length >= wholeWriteBytes) this.flush()
   }
 
   /** Queues bytes, which must not change any more. */
   addBytes(bytes: Uint8Array): void {
     this.#parts ??= []
     if (this.#text !== '') this.#parts.push(Buffer.from(this.#text))
-    this.#partsBytes += this.#textBytes + bytes.length
+    this.#partsBytes += this.#text.length + bytes.length
     this.#text = ''
-    this.#textBytes = 0
     this.#parts.push(bytes)
     if (this.#partsBytes >= wholeWriteBytes) this.flush()
   }
@@ -78,7 +76,7 @@ export class SocketWriter {
         this.#socket.write(Buffer.concat(this.#parts))
       } else if (this.#text !== '') {
         // Where every character is one byte, latin1 is the same bytes for less.
-        this.#socket.write(this.#text, this.#text.length === this.#textBytes ? 'latin1' : 'utf8')
+        this.#socket.write(this.#text, Buffer.byteLength(this.#text) === this.#text.length ? 'latin1' : 'utf8')
       }
     }
     this.drop()
@@ -87,7 +85,6 @@ export class SocketWriter {
   /** Forgets what is queued. */
   drop(): void {
     this.#text = ''
-    this.#textBytes = 0
     this.#parts = undefined
     this.#partsBytes = 0
   }

@@ -13,11 +13,11 @@ export function parseStreamPosition(text: string): StreamPosition | undefined {
 }
 
 /**
- * The event that carries a NOTIFY. A JSON text has no line ends, so the body arrives exactly, with its own.
- * `idPrefix` is `streamIdPrefix` of the stream.
+ * The event that carries a NOTIFY, whose body is given as a JSON string: that has no line ends, so the body arrives exactly,
+ * with its own. `idPrefix` is `streamIdPrefix` of the stream.
  */
-export function notifyEvent(idPrefix: string, sequence: number, body: string): string {
-  return `${idPrefix}${sequence}\nevent: notify\ndata: ${JSON.stringify(body)}\n\n`
+export function notifyEvent(idPrefix: string, sequence: number, json: string): string {
+  return `${idPrefix}${sequence}\nevent: notify\ndata: ${json}\n\n`
 }
 
 /** What every event with an id begins with, made once a stream. */

@@ -10,6 +10,7 @@ import { cdata, escapeText } from './xml-writer.ts'
 // NOTE: no XML declaration: UTF-8 and version 1.0 go without saying, and no client misses it (client-facts §1.4, §1.9).
 const open = `<r:notification${rootNamespaces}>`
 const close = '</r:notification>'
+const specialInJson = /["\\\x00-\x1f\ud800-\udfff]/
 
 /** The parts of an instant message. */
 export interface OutgoingMessage {
@@ -36,23 +37,33 @@ export function writeMessage({ from, to, mime }: OutgoingMessage): string {
 export class PropNotificationTemplate {
   readonly #head: string
   readonly #tail: string
+  readonly #jsonHead: string
+  readonly #jsonTail: string
 
   /** `fromHref`: the presentity's URL as these watchers spell it (client-facts §5, 17). */
   constructor(fromHref: string, state: VisibleState) {
     const change = propertySetXml([{ name: propertyNames.state, xml: stateXml(state) }])
     this.#head = `${open}<r:propnotification>${partyXml('from', [{ href: fromHref, description: '' }])}<r:notification-to><r:contact><d:href>`
     this.#tail = `</d:href><r:description></r:description></r:contact></r:notification-to>${propnotificationEnd(change)}`
+    this.#jsonHead = JSON.stringify(this.#head).slice(0, -1)
+    this.#jsonTail = JSON.stringify(this.#tail).slice(1)
   }
 
-  /** The body for the watcher at `toHref`. */
-  for(toHref: string): string {
-    return this.#head + escapeText(toHref) + this.#tail
+  /** The body for the watcher at `toHref`, also as a JSON string: what is long in both is shared by all watchers. */
+  for(toHref: string): { readonly body: string; readonly json: string } {
+    const to = escapeText(toHref)
+    return { body: this.#head + to + this.#tail, json: this.#jsonHead + insideJson(to) + this.#jsonTail }
   }
+}
+
+/** `text` as it stands between the quotes of a JSON string. */
+function insideJson(text: string): string {
+  return specialInJson.test(text) ? JSON.stringify(text).slice(1, -1) : text
 }
 
 /** Writes a NOTIFY body with one change of state. */
 export function writePropNotification(news: { fromHref: string; toHref: string; state: VisibleState }): string {
-  return new PropNotificationTemplate(news.fromHref, news.state).for(news.toHref)
+  return new PropNotificationTemplate(news.fromHref, news.state).for(news.toHref).body
 }
 
 /** Writes a NOTIFY body with changes of other properties, for clients of ours: librvp reads none but the state (client-facts §1.9). */
