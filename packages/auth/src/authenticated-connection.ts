@@ -96,8 +96,9 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
   #settle(node: LogicalUrl | undefined, claim: Claim, request: AuthRequest): AuthOutcome {
     if (!node) {
       this.#proved = undefined
-      this.#parts.guard.failed(claimantOf(claim, request))
-      return this.#challenge(request)
+      const claimant = claimantOf(claim, request)
+      this.#parts.guard.failed(claimant)
+      return { ...this.#challenge(request), failedAccount: claimant.account }
     }
     // NOTE: before the guard hears of it: a replayed answer must not clear a guesser's record.
     if (claim.admit?.() === false) return this.#challenge(request, true)
@@ -122,7 +123,7 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
    * Every scheme in a header of its own, in an order that librvp, Miranda and Net::RVP all live with (client-facts §5, 34;
    * §1.10 has the table).
    */
-  #challenge({ encrypted }: AuthRequest, stale = false): AuthOutcome {
+  #challenge({ encrypted }: AuthRequest, stale = false): AuthOutcome & { readonly kind: 'challenge' } {
     const { ntlm, allowNtlmv1, digest, basic } = this.#parts
     const challenges: string[] = []
     if (ntlm && (allowNtlmv1 || !digest)) challenges.push('Negotiate', 'NTLM')

@@ -18,7 +18,12 @@ export interface AuthRequest {
 export type AuthOutcome =
   | { readonly kind: 'authenticated'; readonly identity: Identity }
   /** Answer 401 with these WWW-Authenticate values, each in a header of its own, in this order; keep the connection open. */
-  | { readonly kind: 'challenge'; readonly challenges: readonly string[] }
+  | {
+      readonly kind: 'challenge'
+      readonly challenges: readonly string[]
+      /** The account whose proof was wrong, as the lockout guard names it; absent when nothing was proved, or only too late. */
+      readonly failedAccount?: string
+    }
   /** Too many failures: answer 429 with Retry-After, whether or not the account exists. */
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number }
 

@@ -16,6 +16,6 @@ export interface FinishedRequest {
 /** What the edge reports about itself. */
 export interface EdgeEvents {
   requestFinished(request: FinishedRequest): void
-  /** A wrong proof, or one that had to wait: `account` is the name that was claimed, whether or not it exists. */
+  /** A wrong proof: `account` is the name that was claimed, whether or not it exists. */
   signInFailed(failure: { readonly account: string; readonly peer: string; readonly reqId: string }): void
 }

@@ -69,6 +69,9 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
       identity = outcome.identity
       response = succeeded(await options.service.handle(rvpRequest(request, address, identity, reqId)))
     } else {
+      if (outcome.kind === 'challenge' && outcome.failedAccount !== undefined) {
+        options.events.signInFailed({ account: outcome.failedAccount, peer: request.connection.remoteAddress, reqId })
+      }
       response = unauthenticated(outcome)
     }
   } catch (thrown) {

@@ -1,6 +1,6 @@
 import type { DomainEvents } from '@parley/domain'
 import type { EdgeEvents, ListenerEvents } from '@parley/http'
-import { RvpError } from '@parley/protocol'
+import { isRvpMethod, RvpError } from '@parley/protocol'
 import type { Logger } from './logger.ts'
 import { increment, type Metrics } from './metrics.ts'
 
@@ -8,10 +8,15 @@ import { increment, type Metrics } from './metrics.ts'
 export function createEvents(logger: Logger, metrics: Metrics): DomainEvents & EdgeEvents & ListenerEvents {
   return {
     requestFinished({ err, ...request }) {
-      increment(metrics.requests, `${request.method} ${request.status}`)
+      // NOTE: a label that strangers choose would let them fill the memory.
+      increment(metrics.requests, `${isRvpMethod(request.method) ? request.method : 'other'} ${request.status}`)
       if (err !== undefined && !(err instanceof RvpError)) logger.error({ event: 'request.failed', ...request, err })
       else if (request.status === 503) logger.error({ event: 'request.refused', ...request, err })
       else logger.info({ event: 'request', ...request, ...(err instanceof RvpError && { reason: err.message }) })
+    },
+    signInFailed(failure) {
+      metrics.signInFailures += 1
+      logger.warn({ event: 'auth.failed', ...failure })
     },
     presenceChanged(node, state) {
       metrics.presenceChanges += 1

@@ -13,6 +13,7 @@ export class Metrics {
   presenceNotifications = 0
   connections = 0
   failures = 0
+  signInFailures = 0
   readonly #registry = new Registry()
 
   /** `counts` is asked at each scrape. */
@@ -43,6 +44,7 @@ export class Metrics {
       'Presence notifications handed to inboxes.',
       () => this.presenceNotifications,
     )
+    this.#total('parley_sign_in_failures_total', 'Wrong passwords and other wrong proofs.', () => this.signInFailures)
     this.#total('parley_background_failures_total', 'Work that failed with nobody waiting for it.', () => this.failures)
     this.#gauge('parley_connections', 'Open client connections.', () => this.connections)
     this.#gauge('parley_nodes', 'Nodes in memory.', () => counts()?.nodes)

@@ -21,6 +21,8 @@ export interface TestDomainOptions {
 /** A raw RVP request of a user: path, headers and body as the test wants them. */
 export interface RawRequest {
   readonly as: string
+  /** The right one by default. */
+  readonly password?: string
   readonly method: string
   readonly path: string
   /** Value of the Host header; the IM domain by default. */
@@ -100,17 +102,11 @@ export class TestDomain implements AsyncDisposable {
   }
 
   /** Sends one authenticated request and resolves with the answer, whatever its status. */
-  async request({
-    as,
-    method,
-    path,
-    host = this.domain,
-    headers = [],
-    body,
-  }: RawRequest): Promise<RvpTransportResponse> {
-    const known = this.#transports.get(as)
-    const transport = known ?? this.#transportFor(as)
-    this.#transports.set(as, transport)
+  async request(raw: RawRequest): Promise<RvpTransportResponse> {
+    const { as, password = passwordOf(as), method, path, host = this.domain, headers = [], body } = raw
+    const key = `${as} ${password}`
+    const transport = this.#transports.get(key) ?? this.#transportFor(as, password)
+    this.#transports.set(key, transport)
     return await transport.send({
       method,
       url: `http://${host}${path}`,
@@ -151,8 +147,8 @@ export class TestDomain implements AsyncDisposable {
     await this.#link[Symbol.asyncDispose]()
   }
 
-  #transportFor(name: string): UndiciTransport {
-    const authentication = new DigestAuthentication({ user: name, password: passwordOf(name) }, platformRandom)
+  #transportFor(user: string, password: string): UndiciTransport {
+    const authentication = new DigestAuthentication({ user, password }, platformRandom)
     return new UndiciTransport({ server: this.url, authentication })
   }
 

@@ -157,3 +157,23 @@ describe('Forgery, promise 5', () => {
     expect((await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('alice'), headers })).status).toBe(403)
   })
 })
+
+describe('A wrong password', () => {
+  it('is told to the administrator with account and address, and makes a guesser wait', async () => {
+    await using domain = await TestDomain.start()
+    const answers = []
+    for (let guess = 0; guess < 8; guess += 1) {
+      const answer = await domain.request({
+        as: 'alice',
+        password: `guess-${guess}`,
+        method: 'ACL',
+        path: path('alice'),
+      })
+      answers.push(answer.status)
+    }
+    expect(answers[0]).toBe(401)
+    expect(answers.at(-1)).toBe(429)
+    expect(domain.log.of('auth.failed')[0]).toMatchObject({ account: 'alice', peer: '127.0.0.1' })
+    expect(domain.log.lines.join('')).not.toContain('guess-')
+  })
+})
