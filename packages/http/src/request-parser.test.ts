@@ -261,6 +261,15 @@ describe('RequestParser', () => {
     expect(() => parser.next()).toThrow(RequestRefusedError)
   })
 
+  it('takes input while a request that ended with the last input is in work', () => {
+    const parser = new RequestParser(limits)
+    parser.push(Buffer.from('ACL /first HTTP/1.1\r\nHost: im\r\n\r\n'))
+    expect(parser.next()?.head.target).toBe('/first')
+    parser.push(Buffer.from('ACL /second HTTP/1.1\r\nHost: im\r\n\r\n'))
+    parser.push(Buffer.from('ACL /third HTTP/1.1\r\nHost: im\r\n\r\n'))
+    expect([parser.next(), parser.next()].map((request) => request?.head.target)).toEqual(['/second', '/third'])
+  })
+
   it('leaves a body alone that it has handed out', () => {
     const parser = new RequestParser(limits)
     const text = (body: string) => Buffer.from(`NOTIFY / HTTP/1.0\r\nContent-Length: ${body.length}\r\n\r\n${body}`)

@@ -62,6 +62,7 @@ export class RequestParser {
     const rest = this.#bytes.length - this.#at
     if (rest === 0) {
       this.#bytes = chunk
+      this.#at = 0
       this.#room = nothing
     } else {
       this.#append(chunk, rest)
