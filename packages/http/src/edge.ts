@@ -9,6 +9,7 @@ import {
   notificationsVersion,
   pathOf,
   RvpError,
+  TooManyRequestsError,
   xmlContentType,
 } from '@parley/protocol'
 import { type Address, type Addressing, pathOfTarget } from './addressing.ts'
@@ -68,11 +69,13 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
     if (outcome.kind === 'authenticated') {
       identity = outcome.identity
       response = succeeded(await options.service.handle(rvpRequest(request, address, identity, reqId)))
-    } else {
-      if (outcome.kind === 'challenge' && outcome.failedAccount !== undefined) {
+    } else if (outcome.kind === 'challenge') {
+      if (outcome.failedAccount !== undefined) {
         options.events.signInFailed({ account: outcome.failedAccount, peer: request.connection.remoteAddress, reqId })
       }
-      response = unauthenticated(outcome)
+      response = challenged(outcome.challenges)
+    } else {
+      throw lockedOut(outcome.retryAfterSeconds)
     }
   } catch (thrown) {
     err = thrown
@@ -164,16 +167,15 @@ function succeeded({ status, headers = [], xml }: RvpResponse): HttpResponse {
   return { status, headers: [version, ...headers, [header.contentType, xmlContentType]], body: xml }
 }
 
-function unauthenticated(outcome: Exclude<AuthOutcome, { kind: 'authenticated' }>): HttpResponse {
-  if (outcome.kind === 'locked') {
-    const retryAfter: Headers = [[header.retryAfter, `${outcome.retryAfterSeconds}`]]
-    return { status: 429, headers: [version, ...retryAfter] }
-  }
-  const challenges = outcome.challenges.map((challenge): readonly [string, string] => [
-    header.wwwAuthenticate,
-    challenge,
-  ])
-  return { status: 401, headers: [version, ...challenges] }
+function challenged(challenges: readonly string[]): HttpResponse {
+  const headers = challenges.map((challenge): readonly [string, string] => [header.wwwAuthenticate, challenge])
+  return { status: 401, headers: [version, ...headers] }
+}
+
+function lockedOut(seconds: number): TooManyRequestsError {
+  return new TooManyRequestsError(`too many wrong passwords from here; try again in ${seconds} s`, {
+    headers: [[header.retryAfter, `${seconds}`]],
+  })
 }
 
 /** The one place where an error becomes an answer; a stranger learns the public message and the request's id, nothing else. */
