@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIP, SocketAddress } from 'node:net'
 
 /** A network in CIDR notation, parsed. */
 export interface AddressRange {
@@ -60,6 +60,14 @@ export function isLoopback(address: string): boolean {
 /** Whether no client can be at `address`. */
 export function isSpecialPurpose(address: string): boolean {
   return isIn(isIP(address) === 6 ? specialIpv6 : specialIpv4, address)
+}
+
+/** The one spelling of an IP address in which equal addresses are equal texts: IPv4 for one in IPv6's clothes. */
+export function canonicalAddress(address: string): string {
+  if (isIP(address) !== 6) return address
+  const canonical = new SocketAddress({ address, family: 'ipv6' }).address
+  const mapped = /^::ffff:([0-9.]+)$/.exec(canonical)?.[1]
+  return mapped ?? canonical
 }
 
 function listOf(ranges: readonly AddressRange[]): BlockList {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { ForbiddenError } from '@parley/protocol'
-import { type AddressRange, inRanges, isLoopback, isSpecialPurpose } from './address-range.ts'
+import { type AddressRange, canonicalAddress, inRanges, isLoopback, isSpecialPurpose } from './address-range.ts'
 
 /** Which call-backs clients may give (promise 6). */
 export interface CallBackPolicyOptions {
@@ -23,7 +23,8 @@ export async function pinCallBack(
 ): Promise<string> {
   const host = callBack.host.replace(/^\[|\]$/g, '')
   const addresses = isIP(host) ? [host] : await resolveName(host, options)
-  const address = addresses.find((one) => isAllowedAddress(one, clientAddress, options))
+  const client = canonicalAddress(clientAddress)
+  const address = addresses.map(canonicalAddress).find((one) => isAllowedAddress(one, client, options))
   if (address === undefined) {
     throw new ForbiddenError(
       'Call-Back must be at the address the request comes from, or in a network the server allows',
@@ -43,7 +44,12 @@ async function resolveName(host: string, options: CallBackPolicyOptions): Promis
 
 function isAllowedAddress(address: string, clientAddress: string, options: CallBackPolicyOptions): boolean {
   if (isLoopback(address)) return options.insecureLoopback && isLoopback(clientAddress)
-  if (inRanges(address, options.networks)) return true
-  // NOTE: link-local, metadata, multicast and unspecified addresses are nobody's desk, even if a request came from one.
-  return !isSpecialPurpose(address) && address === clientAddress
+  // NOTE: link-local, metadata, multicast and unspecified addresses are nobody's desk, even if a request came from one; who
+  // allows every network does not mean them.
+  if (isSpecialPurpose(address)) return inRanges(address, options.networks.filter(isSpecialNetwork))
+  return address === clientAddress || inRanges(address, options.networks)
+}
+
+function isSpecialNetwork({ address, prefix }: AddressRange): boolean {
+  return prefix >= 8 && isSpecialPurpose(address)
 }
