@@ -128,7 +128,7 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
     },
     async [Symbol.asyncDispose]() {
       await open.disposeAsync()
-      logger.info({ event: 'server.stopped' })
+      if (home) logger.info({ event: 'server.stopped' })
       await new Promise<void>((resolve) => logger.flush(() => resolve()))
     },
   }
