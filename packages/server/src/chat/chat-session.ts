@@ -43,6 +43,7 @@ export class ChatSession {
   /** Watched besides, by the caller's wish. */
   #others: readonly LogicalUrl[] = []
   #recipient: LogicalUrl | undefined
+  #hadProblems = false
   #stopListening: () => void = () => undefined
 
   constructor(options: ChatSessionOptions) {
@@ -68,6 +69,11 @@ export class ChatSession {
   /** Whom a plain line goes to. */
   get recipientName(): string | undefined {
     return this.#recipient && this.#nameOf(this.#recipient)
+  }
+
+  /** Whether something that was asked for could not be done, e.g. a message was not delivered. */
+  get hadProblems(): boolean {
+    return this.#hadProblems
   }
 
   /** Names to complete. */
@@ -186,6 +192,7 @@ export class ChatSession {
   }
 
   #problem(text: string): void {
+    this.#hadProblems = true
     this.#say(`! ${text}`)
   }
 

@@ -128,6 +128,8 @@ async function chat(args: ChatArguments): Promise<string | undefined> {
       await client.signOff()
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal)
     }
+    // A script learns from the exit code what a person has read.
+    if (!interactive && session.hadProblems) process.exitCode = 1
     return isSignedOut ? 'the server ended the session' : undefined
   } catch (error) {
     early?.close()
