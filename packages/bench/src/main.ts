@@ -14,7 +14,7 @@ import { presenceCallbacks, presenceLogged, presenceStreams } from './workloads/
 import { signIn } from './workloads/sign-in.ts'
 
 /*
- * npm run bench -- [--only NAME]… [--seconds N] [--write]: measures the server against the bars of issue 2. Ends by itself.
+ * npm run bench -- [--only NAME]… [--seconds N] [--node-option OPTION]… [--write]: measures the server against the bars of issue 2. Ends by itself.
  */
 const page = join(import.meta.dirname, '../../../docs/performance.md')
 const workloads: readonly Workload<Settings>[] = [
@@ -31,6 +31,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '10' },
+    'node-option': { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
   },
 })
@@ -38,13 +39,13 @@ const unknown = values.only?.filter((name) => workloads.every((workload) => work
 const seconds = Number(values.seconds)
 if (unknown.length > 0 || !(seconds >= 1 && seconds <= 600)) {
   process.stderr.write(
-    `usage: npm run bench -- [--only NAME]… [--seconds 1-600] [--write]\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
+    `usage: npm run bench -- [--only NAME]… [--seconds 1-600] [--node-option OPTION]… [--write]\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
   )
   process.exit(2)
 }
 const chosen = workloads.filter(({ name }) => !values.only || values.only.includes(name))
 const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
-const settings: Settings = { seconds, serverCpu: 0, loadCpu: 1, directory }
+const settings: Settings = { seconds, serverCpu: 0, loadCpu: 1, directory, nodeOptions: values['node-option'] }
 pinMyself(settings.loadCpu)
 const before = machine()
 const rows: ReportRow[] = []

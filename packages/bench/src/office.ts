@@ -34,11 +34,9 @@ export async function startOffice(settings: Settings, options: OfficeOptions): P
       `data: ${JSON.stringify(join(directory, 'data'))}\nusers: ${JSON.stringify(usersFile)}\n`,
   )
   const flags = ['--config', config, '--log-level', logLevel, '--insecure-loopback-callbacks']
-  const extraNodeOptions = collectable ? ['--expose-gc', '--import', collectOnSignal] : []
-  return await PinnedProcess.start(settings.serverCpu, [parley, 'serve', ...flags], {
-    logFile: join(directory, 'server.log'),
-    extraNodeOptions,
-  })
+  const nodeOptions = [...settings.nodeOptions, ...(collectable ? ['--expose-gc', '--import', collectOnSignal] : [])]
+  const pinned = { serverCpu: settings.serverCpu, nodeOptions }
+  return await PinnedProcess.start(pinned, [parley, 'serve', ...flags], join(directory, 'server.log'))
 }
 
 function usersYaml(count: number): string {

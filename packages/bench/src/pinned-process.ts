@@ -18,14 +18,15 @@ export class PinnedProcess implements AsyncDisposable {
 
   /** Resolves once it says that it is ready; its errors and log go to `logFile`. */
   static async start(
-    cpu: number,
+    { serverCpu, nodeOptions }: { serverCpu: number; nodeOptions: readonly string[] },
     args: readonly string[],
-    { logFile, extraNodeOptions = [] }: { logFile: string; extraNodeOptions?: readonly string[] },
+    logFile: string,
   ): Promise<PinnedProcess> {
     const log = openSync(logFile, 'a')
-    const nodeOptions = ['--max-semi-space-size=64', ...extraNodeOptions]
-    const command = ['-c', String(cpu), process.execPath, ...nodeOptions, ...args]
+    const command = ['-c', String(serverCpu), process.execPath, '--max-semi-space-size=64', ...nodeOptions, ...args]
     const child = spawn('taskset', command, { stdio: ['ignore', 'pipe', log] })
+    // NOTE: when the load dies of an error, what it measured must not stay.
+    process.once('exit', () => child.kill('SIGKILL'))
     if (!child.stdout) throw new TypeError('the child has no stdout')
     for await (const line of createInterface({ input: child.stdout })) {
       const port = /^ready http:\/\/.*:([0-9]+)$/.exec(line)?.[1]

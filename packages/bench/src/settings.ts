@@ -8,6 +8,8 @@ export interface Settings {
   readonly loadCpu: number
   /** A directory for the run's stores, on the disk that a server would use. */
   readonly directory: string
+  /** Further options of Node for what is measured, such as `--cpu-prof`. */
+  readonly nodeOptions: readonly string[]
 }
 
 export const domain = 'im.example.com'

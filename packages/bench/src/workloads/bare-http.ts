@@ -15,7 +15,7 @@ export const bareHttp: Workload<Settings> = {
   name: 'node-http',
   async run(settings) {
     const logFile = join(settings.directory, 'bare-http.log')
-    await using server = await PinnedProcess.start(settings.serverCpu, [script], { logFile })
+    await using server = await PinnedProcess.start(settings, [script], logFile)
     const body = writePropNotification({ fromHref: hrefOf(1), toHref: hrefOf(2), state: 'online' })
     const request =
       `NOTIFY ${pathOf(2)} HTTP/1.1\r\nHost: ${domain}\r\nRVP-Notifications-Version: 0.2\r\n` +
