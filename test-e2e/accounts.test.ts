@@ -5,7 +5,7 @@ import { userUrl } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { EventQueue } from './event-queue.ts'
 import { type Finished, parley, RunningCommand } from './running-command.ts'
-import { createWorkFolder } from './work-folder.ts'
+import { temporaryFolder } from './work-folder.ts'
 
 const password = 'correct horse'
 const domain = 'im.example.com'
@@ -34,8 +34,9 @@ class Accounts {
 }
 
 describe('parley user', () => {
-  it('adds, enables, disables, renames nobody, removes and lists', async () => {
-    const accounts = new Accounts(await createWorkFolder('accounts'))
+  it('adds, enables, disables, removes and lists', async () => {
+    await using folder = await temporaryFolder('accounts')
+    const accounts = new Accounts(folder.path)
     expect((await accounts.add('alice')).stdout).toEqual(['alice was added; to let the user in: parley user enable'])
     expect((await accounts.add('bob', '--enable', '--display-name', 'Bob Baker')).stdout).toEqual(['bob was added'])
     const alice = { name: 'alice', displayName: 'alice' }
@@ -55,7 +56,8 @@ describe('parley user', () => {
   })
 
   it('says what is wrong, and changes nothing then', async () => {
-    const accounts = new Accounts(await createWorkFolder('accounts'))
+    await using folder = await temporaryFolder('accounts')
+    const accounts = new Accounts(folder.path)
     await accounts.add('alice')
     const wrong = [
       await accounts.add('alice'),
@@ -75,10 +77,10 @@ describe('parley user', () => {
 
 describe('parley user, while the server runs', () => {
   it('lets new users in, takes new passwords, and signs off whom it disables', async () => {
-    const folder = await createWorkFolder('accounts')
-    const accounts = new Accounts(folder)
+    await using folder = await temporaryFolder('accounts')
+    const accounts = new Accounts(folder.path)
     for (const name of ['alice', 'bob', 'carol']) await accounts.add(name, '--enable')
-    const where = ['--listen', '127.0.0.1:0', '--data', join(folder, 'data'), '--users', accounts.file]
+    const where = ['--listen', '127.0.0.1:0', '--data', join(folder.path, 'data'), '--users', accounts.file]
     const words = ['serve', '--domain', domain, ...where]
     await using command = new RunningCommand([process.execPath, 'packages/server/src/main.ts', ...words])
     const server = (await command.line(/^ready /)).slice('ready '.length)

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Vector } from './browser/run-vectors.ts'
-import { createWorkFolder } from './work-folder.ts'
+import { temporaryFolder } from './work-folder.ts'
 
 const run = promisify(execFile)
 const protocol = join(import.meta.dirname, '../packages/protocol')
@@ -50,9 +50,9 @@ function stripped(path: string): string {
 }
 
 async function openInChromium(url: string): Promise<string> {
-  const profile = await createWorkFolder('chromium')
+  await using profile = await temporaryFolder('chromium')
   const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-  const headless = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`]
+  const headless = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile.path}`]
   const { stdout } = await run('chromium', [...headless, ...quiet, '--dump-dom', url], { timeout: 90_000 })
   return stdout
 }

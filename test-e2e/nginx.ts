@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -42,10 +42,11 @@ export class Nginx implements AsyncDisposable {
 
   /** Ends all of it at once, with every connection. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const { pid, exitCode, signalCode } = this.#child
+    if (pid === undefined || exitCode !== null || signalCode !== null) return
     const exited = once(this.#child, 'close')
     // Its workers outlive a master that has no time to say good-bye; they are a process group of their own.
-    process.kill(-(this.#child.pid ?? 0), 'SIGKILL')
+    process.kill(-pid, 'SIGKILL')
     await exited
   }
 
@@ -56,6 +57,7 @@ export class Nginx implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
+    await rm(this.#folder, { recursive: true })
   }
 
   #spawn(): ChildProcess {

@@ -23,7 +23,8 @@ export class RunningCommand implements AsyncDisposable {
 
   constructor(words: readonly string[], { input }: { readonly input?: string } = {}) {
     const [command = '', ...args] = words
-    const child = spawn(command, args, { cwd: repositoryRoot, stdio: ['pipe', 'pipe', 'pipe'] })
+    // A process group of its own, so that nothing of it can be left over when npm has gone first.
+    const child = spawn(command, args, { cwd: repositoryRoot, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     this.#child = child
     const [stdout, stderr]: [string[], string[]] = [[], []]
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -76,8 +77,7 @@ export class RunningCommand implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of descendants(this.pid)) killIfThere(pid)
-    this.#child.kill('SIGKILL')
+    if (this.#child.pid !== undefined) killGroup(this.#child.pid)
     await this.finished
   }
 }
@@ -98,10 +98,11 @@ export function descendants(pid: number): number[] {
   }
 }
 
-function killIfThere(pid: number): void {
+function killGroup(pid: number): void {
   try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // it has ended meanwhile
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // All of it has ended.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

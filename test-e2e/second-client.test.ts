@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CurlTransfer, curl, finalHeader } from './curl.ts'
 import { ParleyServer } from './parley-server.ts'
 import { ParleyUser } from './parley-user.ts'
-import { createWorkFolder } from './work-folder.ts'
+import { temporaryFolder } from './work-folder.ts'
 
 const password = 'correct horse'
 const users = ['alice', 'bob'].map((name) => ({ name, password }))
@@ -192,8 +192,8 @@ describe('curl, with NTLM', () => {
 
 describe('curl, over TLS', () => {
   it('may use Basic, with a certificate that it can verify; without TLS Basic is neither offered nor taken', async () => {
-    const folder = await createWorkFolder('tls')
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    await using folder = await temporaryFolder('tls')
+    const [cert, key] = [join(folder.path, 'cert.pem'), join(folder.path, 'key.pem')]
     const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
     const subject = ['-subj', '/CN=im.example.com', '-addext', 'subjectAltName=DNS:im.example.com']
     execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' })
