@@ -34,32 +34,32 @@ describe('MIME payload, RVP §10', () => {
   })
 
   it('leaves a good payload as it is, to the byte [R32]', () => {
-    expect(repairMimePayload(librvp, '{0}')).toBe(librvp)
+    expect(repairMimePayload(librvp, () => '{0}')).toBe(librvp)
     const unknown = 'content-type: application/x-whiteboard\r\nsession-id: 7\r\nX-Odd:  two  blanks \r\n\r\n\0\n'
-    expect(repairMimePayload(unknown, '{0}')).toBe(unknown)
+    expect(repairMimePayload(unknown, () => '{0}')).toBe(unknown)
   })
 
   it('makes the header block CRLF and nothing else [R30]', () => {
     const body = 'a\nb\r\nc\n\n'
-    expect(repairMimePayload(`Content-Type: text/plain\nSession-Id: 1\n\n${body}`, '{0}')).toBe(
+    expect(repairMimePayload(`Content-Type: text/plain\nSession-Id: 1\n\n${body}`, () => '{0}')).toBe(
       `Content-Type: text/plain\r\nSession-Id: 1\r\n\r\n${body}`,
     )
   })
 
   it('puts a header that goes on in the next line on one [R30]', () => {
     expect(
-      repairMimePayload('Session-Id:\r\n\t{1}\r\nContent-Type: text/plain;\r\n  charset=UTF-8\r\n\r\n', '{0}'),
+      repairMimePayload('Session-Id:\r\n\t{1}\r\nContent-Type: text/plain;\r\n  charset=UTF-8\r\n\r\n', () => '{0}'),
     ).toBe('Session-Id: {1}\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n')
   })
 
   it('adds a Session-Id and a Content-Type when they are missing or empty [R31]', () => {
-    expect(repairMimePayload('MIME-Version: 1.0\r\n\r\nhi', '{0}')).toBe(
+    expect(repairMimePayload('MIME-Version: 1.0\r\n\r\nhi', () => '{0}')).toBe(
       'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nSession-Id: {0}\r\n\r\nhi',
     )
-    expect(repairMimePayload('Session-Id:\r\nContent-Type: text/x-imleave\r\n\r\n', '{0}')).toBe(
+    expect(repairMimePayload('Session-Id:\r\nContent-Type: text/x-imleave\r\n\r\n', () => '{0}')).toBe(
       'Content-Type: text/x-imleave\r\nSession-Id: {0}\r\n\r\n',
     )
-    expect(repairMimePayload('just words', '{0}')).toBe(
+    expect(repairMimePayload('just words', () => '{0}')).toBe(
       'Content-Type: text/plain; charset=UTF-8\r\nSession-Id: {0}\r\n\r\njust words',
     )
   })
@@ -94,7 +94,7 @@ describe('MIME payload, RVP §10', () => {
       joinConversationPayload({ sessionId }),
       leavePayload({ sessionId }),
     ]) {
-      expect(repairMimePayload(payload, '{0}')).toBe(payload)
+      expect(repairMimePayload(payload, () => '{0}')).toBe(payload)
     }
   })
 

@@ -29,17 +29,17 @@ export function payloadHeader({ headers }: MimePayload, name: string): string | 
  * A payload that crashes nobody: one header a line, ended by CRLF, among them a Session-Id and a Content-Type, without which
  * librvp crashes and others refuse it (client-facts §5, 30 to 32). All else stays byte for byte. Throws BadRequestError.
  */
-export function repairMimePayload(text: string, sessionIdIfMissing: string): string {
+export function repairMimePayload(text: string, sessionIdIfMissing: () => string): string {
   const { lines, body } = split(text)
   const headers = lines.map(readField)
   const required = [
-    ['Content-Type', 'text/plain; charset=UTF-8'],
+    ['Content-Type', () => 'text/plain; charset=UTF-8'],
     ['Session-Id', sessionIdIfMissing],
   ] as const
   const missing = required.filter(([name]) => !payloadHeader({ headers, body }, name))
   if (missing.length === 0) return joinPayload(lines, body)
   const empty = new RegExp(`^(?:${missing.map(([name]) => name).join('|')})[ \\t]*:[ \\t]*$`, 'i')
-  const added = missing.map(([name, value]) => `${name}: ${value}`)
+  const added = missing.map(([name, value]) => `${name}: ${value()}`)
   return joinPayload([...lines.filter((line) => !empty.test(line)), ...added], body)
 }
 

@@ -63,7 +63,7 @@ const readers: readonly ((text: string) => unknown)[] = [
   parseCallBack,
   parseLogicalUrl,
   (text) => parseAccessList(text, parseLogicalUrl),
-  (text) => repairMimePayload(text, '{0}'),
+  (text) => repairMimePayload(text, () => '{0}'),
 ]
 
 /** Every reader takes `text`, or refuses it with an error that has an answer. */
@@ -289,8 +289,8 @@ describe('what we write', () => {
   it('is left alone by a second repair', () => {
     fc.assert(
       fc.property(fc.oneof(legal, fc.constantFrom(...samples)), (text) => {
-        const once = repairMimePayload(text, '{0}')
-        expect(repairMimePayload(once, '{1}')).toBe(once)
+        const once = repairMimePayload(text, () => '{0}')
+        expect(repairMimePayload(once, () => '{1}')).toBe(once)
       }),
     )
   })

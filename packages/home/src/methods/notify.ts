@@ -85,7 +85,7 @@ function messageWriter(
   const { principal } = request.identity
   const description =
     directory.user(principal)?.displayName || item.from?.description || aliasOf(principal) || principal
-  const mime = repairMimePayload(item.mime, sessionIdOf(request.identity, node.url))
+  const mime = repairMimePayload(item.mime, () => sessionIdOf(request.identity, node.url))
   const parties = item.to.map((contact) => ({ contact, node: request.resolve(contact.href) }))
   return ({ from, to, spell }) => {
     const spelled = parties.map(({ contact, node: party }) => ({
