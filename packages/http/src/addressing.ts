@@ -61,7 +61,7 @@ export class Addressing {
   locate(request: AddressedRequest): Address {
     const host = request.host !== undefined && isAuthority(request.host) ? request.host : undefined
     const requestHost = host === undefined ? undefined : hostOf(host)
-    const resolve = (url: string): LogicalUrl | undefined => this.#resolve(url, requestHost)
+    const resolve = this.#resolver(requestHost)
     const { domain, path, authority, isPhysical } = this.#split(request, host, requestHost)
     const node = logicalUrlOf(domain, path)
     const spelled = authority ?? authorityOf({ ...request, host, domain, isPhysical, resolve })
@@ -90,6 +90,15 @@ export class Addressing {
     const inner = this.#byHost.get(hostOf(physical.domain))
     if (inner === undefined) throw notOurs()
     return { domain: inner, path: physical.path, authority: undefined, isPhysical: true }
+  }
+
+  /** Remembers the last answer: a request is asked for the same principal by its addressing, its authentication and its method. */
+  #resolver(requestHost: string | undefined): Address['resolve'] {
+    let known: { readonly url: string; readonly node: LogicalUrl | undefined } | undefined
+    return (url) => {
+      if (known?.url !== url) known = { url, node: this.#resolve(url, requestHost) }
+      return known.node
+    }
   }
 
   #resolve(url: string, requestHost: string | undefined): LogicalUrl | undefined {
