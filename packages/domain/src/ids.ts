@@ -8,13 +8,24 @@ export interface Ids {
 
 const idRange = 0x7fff_ffff
 
-/** Ids from the platform's cryptographic generator. */
-export const systemIds: Ids = {
-  number() {
-    const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
+class SystemIds implements Ids {
+  /** Drawn ahead: to ask the generator for one number takes longer than to store a subscription. */
+  readonly #numbers = new Uint32Array(1024)
+  #next = this.#numbers.length
+
+  number(): number {
+    if (this.#next === this.#numbers.length) {
+      crypto.getRandomValues(this.#numbers)
+      this.#next = 0
+    }
+    const random = this.#numbers[this.#next++] ?? 0
     return (random % idRange) + 1
-  },
-  token() {
+  }
+
+  token(): string {
     return crypto.getRandomValues(new Uint8Array(24)).toBase64({ alphabet: 'base64url', omitPadding: true })
-  },
+  }
 }
+
+/** Ids from the platform's cryptographic generator. */
+export const systemIds: Ids = new SystemIds()
