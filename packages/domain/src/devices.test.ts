@@ -155,21 +155,47 @@ describe('devices', () => {
     const domain = new DomainUnderTest({ deadDeviceGraceMs: 15_000 })
     await domain.logIn('alice', callBackAt(1))
     const inbox = domain.inboxes.at('10.0.0.1:1')
+    const elapse = async (seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second += 1) {
+        domain.clock.elapse(1_000)
+        await settled()
+      }
+    }
+    inbox.isReachable = false
     inbox.events.unreachable('silent')
-    domain.clock.elapse(14_999)
+    await elapse(14)
     inbox.events.reachable()
-    domain.clock.elapse(60_000)
-    await settled()
-    inbox.events.unreachable('silent')
-    domain.clock.elapse(15_000)
-    await settled()
+    inbox.isReachable = true
+    await elapse(60)
     expect(domain.user('alice').devices).toHaveLength(1)
     inbox.isReachable = false
     inbox.events.unreachable('silent')
-    domain.clock.elapse(15_000)
-    await settled()
+    await elapse(14)
+    expect(domain.user('alice').devices).toHaveLength(1)
+    await elapse(1)
     expect(domain.user('alice').devices).toEqual([])
     expect(domain.gone).toEqual(['dead'])
+  })
+
+  it('are asked every few seconds while they are silent, so that a short fault is soon over', async () => {
+    const domain = new DomainUnderTest({ deadDeviceGraceMs: 15_000 })
+    await domain.logIn('alice', callBackAt(1))
+    const inbox = domain.inboxes.at('10.0.0.1:1')
+    inbox.isReachable = false
+    const before = inbox.probes
+    inbox.events.unreachable('silent')
+    for (let times = 0; times < 3; times += 1) {
+      domain.clock.elapse(3_000)
+      await settled()
+    }
+    expect(inbox.probes - before).toBe(3)
+    inbox.isReachable = true
+    domain.clock.elapse(3_000)
+    await settled()
+    domain.clock.elapse(60_000)
+    await settled()
+    expect(inbox.probes - before).toBe(4)
+    expect(domain.user('alice').devices).toHaveLength(1)
   })
 
   it('are bounded: one more takes the place of the oldest', async () => {

@@ -9,6 +9,9 @@ import type { Presence } from './presence.ts'
 import type { RvpNode } from './rvp-node.ts'
 import type { WatchTable } from './watch-table.ts'
 
+/** How often a silent device is asked whether it is there again: what it missed must reach it within 10 s (promise 2). */
+const probeIntervalMs = 3_000
+
 /** The devices of users: how they appear with a login subscription, and how they go. */
 export class Devices {
   readonly #nodes: Nodes
@@ -159,7 +162,7 @@ export class Devices {
     return device
   }
 
-  /** Gives a call-back that failed the grace to answer again, then asks once more and drops it. A stream has had its grace. */
+  /** Gives a call-back that failed a grace, in which it is asked again and again, then drops it. A stream has had its grace. */
   #suspect(node: RvpNode, device: Device, how: 'refused' | 'silent'): void {
     if (device.target.kind === 'stream') {
       this.#inBackground('drop a stream that did not come back', this.#drop(node, device, 'dead'))
@@ -168,15 +171,25 @@ export class Devices {
     if (device.cancelDrop || !node.devices.includes(device)) return
     // NOTE: a refused connection comes from a living host without the client; silence may be a short network fault.
     const graceMs = how === 'refused' ? 1_000 : this.#limits.deadDeviceGraceMs
-    device.cancelDrop = this.#clock.after(graceMs, () => {
-      device.cancelDrop = undefined
-      this.#inBackground('drop a dead device', this.#dropUnlessReachable(node, device))
+    this.#askAgain(node, device, this.#clock.now() + graceMs)
+  }
+
+  /** A device that is found again is told what it missed (`InboxEvents.reset`), soon after a short fault (promise 2). */
+  #askAgain(node: RvpNode, device: Device, dropAt: number): void {
+    const waitMs = Math.min(probeIntervalMs, Math.max(0, dropAt - this.#clock.now()))
+    device.cancelDrop = this.#clock.after(waitMs, () => {
+      this.#inBackground('drop a dead device', this.#dropUnlessReachable(node, device, dropAt))
     })
   }
 
-  async #dropUnlessReachable(node: RvpNode, device: Device): Promise<void> {
-    if ('probe' in device.inbox && (await device.inbox.probe())) return
-    await this.#drop(node, device, 'dead')
+  async #dropUnlessReachable(node: RvpNode, device: Device, dropAt: number): Promise<void> {
+    if ('probe' in device.inbox && (await device.inbox.probe())) {
+      device.cancelDrop = undefined
+      return
+    }
+    if (!node.devices.includes(device)) return
+    if (this.#clock.now() < dropAt) this.#askAgain(node, device, dropAt)
+    else await this.#drop(node, device, 'dead')
   }
 
   #close(node: RvpNode, device: Device): void {

@@ -6,6 +6,7 @@ export class ScriptedInbox implements ProbingInbox {
   readonly deliveries: Delivery[] = []
   outcome: DeliveryOutcome = 'delivered'
   isReachable = true
+  probes = 0
   isClosed = false
 
   constructor(events: InboxEvents) {
@@ -27,6 +28,7 @@ export class ScriptedInbox implements ProbingInbox {
   }
 
   async probe(): Promise<boolean> {
+    this.probes += 1
     return this.isReachable
   }
 
