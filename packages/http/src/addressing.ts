@@ -47,6 +47,7 @@ interface Split {
 /** Which URLs are ours. Clients know a domain by its name, an alias, or whatever host they connected to. */
 export class Addressing {
   readonly #byHost = new Map<string, string>()
+  readonly #isServed = (host: string): boolean => this.#byHost.has(host)
   readonly #defaultDomain: string
 
   /** The first domain is the one of requests that name none of ours. */
@@ -64,7 +65,16 @@ export class Addressing {
     const resolve = this.#resolver(requestHost)
     const { domain, path, authority, isPhysical } = this.#split(request, host, requestHost)
     const node = logicalUrlOf(domain, path)
-    const spelled = authority ?? authorityOf({ ...request, host, domain, isPhysical, resolve })
+    const spelled =
+      authority ??
+      authorityOf({
+        ...request,
+        host,
+        domain,
+        isPhysical,
+        isServed: this.#isServed,
+        resolve,
+      })
     // NOTE: the alias keeps the case in which the client wrote it: it compares hrefs byte for byte (client-facts §1.4).
     const spelledPath = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
     const href = spelled === domain && spelledPath === pathOf(node) ? node : `http://${spelled}${spelledPath}`
@@ -131,14 +141,18 @@ function authorityOf(given: {
   host: string | undefined
   domain: string
   isPhysical: boolean
+  isServed: (host: string) => boolean
   resolve: (url: string) => LogicalUrl | undefined
 }): string {
   const { fromPrincipal, localPort, host, domain } = given
   const principal = fromPrincipal === undefined ? undefined : given.resolve(fromPrincipal)
   if (fromPrincipal !== undefined && principal !== undefined && domainOf(principal) === domain) {
     const { authority } = parseSpelledUrl(fromPrincipal)
-    // A physical URL's host is the home server's, which says nothing about the logical one.
-    if (given.isPhysical || (host !== undefined && hostOf(authority) === hostOf(host))) return authority
+    // A physical URL's host is the home server's, and a Host that is no name of ours is a proxy's for itself: neither says
+    // anything about the logical URL.
+    const isHostForeign = host !== undefined && !given.isServed(hostOf(host)) && given.isServed(hostOf(authority))
+    if (given.isPhysical || isHostForeign || (host !== undefined && hostOf(authority) === hostOf(host)))
+      return authority
   }
   if (host === undefined || given.isPhysical) return domain
   if (hostOf(host) === domain || /:[0-9]+$/.test(host)) return host

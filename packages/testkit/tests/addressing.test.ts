@@ -71,6 +71,18 @@ describe('Addressing, RVP §4.1.2', () => {
     expect(answer.body).toContain('<d:href>http://router.example.com:8080/instmsg/aliases/bob</d:href>')
   })
 
+  it('believes RVP-From-Principal when a proxy put its own name into Host [R17]', async () => {
+    await using domain = await TestDomain.start()
+    const principal = ['RVP-From-Principal', domain.node('alice')] as const
+    const answer = await domain.request({
+      ...propfind,
+      host: '127.0.0.1',
+      path: '/instmsg/aliases/bob',
+      headers: [...propfind.headers, principal],
+    })
+    expect(answer.body).toContain(`<d:href>${domain.node('bob')}</d:href>`)
+  })
+
   it('tells each watcher of a change under the name by which that watcher knows the domain [R17]', async () => {
     await using domain = await TestDomain.start()
     await domain.logOn('bob')
