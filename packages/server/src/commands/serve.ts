@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs'
 import { composeServe } from '../compose-serve.ts'
-import { withDemo } from '../demo.ts'
+import { prepareDemo } from '../demo.ts'
 import { loadServeConfig, type ServeFlags } from '../load-config.ts'
 import { runUntil } from '../run-until.ts'
 import { serveOptions } from '../serve-options.ts'
@@ -27,14 +27,15 @@ export const serveCommand: CommandModule<object, ServeArguments> = {
   handler: async (args) => {
     const stop = new AbortController()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
-    const flags = args.demo ? await withDemo(args) : args
-    const config = loadServeConfig(flags)
+    const demo = args.demo ? await prepareDemo(args) : undefined
+    const config = loadServeConfig(demo?.flags ?? args)
     const node = composeServe(config)
     await runUntil(
       stop.signal,
       {
         start: async () => {
           await node.start()
+          process.stdout.write(demo?.welcome(node.urls[0] ?? '') ?? '')
           process.stdout.write(node.urls.map((url) => `ready ${url}\n`).join(''))
         },
         drain: (deadline) => node.drain(deadline),
