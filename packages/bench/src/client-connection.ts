@@ -87,7 +87,13 @@ export function connectReading(port: number, buffer: Buffer, read: (bytes: Buffe
       },
     },
   })
+  // NOTE: later, so that it is told first if the server has ended.
+  socket.on('error', (err) => setTimeout(() => fail(err), 500))
   return socket
+}
+
+function fail(err: Error): never {
+  throw err
 }
 
 function bodyLength(bytes: Buffer, start: number, headEnd: number): number {

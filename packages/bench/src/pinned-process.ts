@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /** A Node program on one processor, with all its threads. */
@@ -9,6 +9,7 @@ export class PinnedProcess implements AsyncDisposable {
   /** From its line `ready http://…:PORT`. */
   readonly port: number
   readonly #child: ChildProcess
+  #isStopping = false
 
   private constructor(child: ChildProcess, port: number) {
     this.#child = child
@@ -30,7 +31,10 @@ export class PinnedProcess implements AsyncDisposable {
     if (!child.stdout) throw new TypeError('the child has no stdout')
     for await (const line of createInterface({ input: child.stdout })) {
       const port = /^ready http:\/\/.*:([0-9]+)$/.exec(line)?.[1]
-      if (port !== undefined) return new PinnedProcess(child, Number(port))
+      if (port === undefined) continue
+      const pinned = new PinnedProcess(child, Number(port))
+      pinned.#tellOfDeath(logFile)
+      return pinned
     }
     throw new Error(`${args[0]} ended before it was ready; see ${logFile}`)
   }
@@ -40,7 +44,16 @@ export class PinnedProcess implements AsyncDisposable {
     this.#child.kill('SIGUSR2')
   }
 
+  #tellOfDeath(logFile: string): void {
+    this.#child.once('exit', (code, signal) => {
+      if (this.#isStopping) return
+      process.stderr.write(`what is measured has ended (${code ?? signal}); its log ends with:\n`)
+      process.stderr.write(readFileSync(logFile, 'utf8').slice(-2000))
+    })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true
     if (this.#child.exitCode !== null) return
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')

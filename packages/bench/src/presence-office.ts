@@ -1,5 +1,5 @@
 import type { BenchState, BenchUser } from './bench-user.ts'
-import { closedLoop, openLoop, wait } from './pacing.ts'
+import { closedLoop, openLoop, wait, warmUpSeconds } from './pacing.ts'
 import type { ProcessorMeter, ProcessorShares } from './processor-time.ts'
 import { hrefOf, numberDigits } from './settings.ts'
 import type { NumberMark } from './stream-reader.ts'
@@ -7,7 +7,7 @@ import type { NumberMark } from './stream-reader.ts'
 const states: readonly BenchState[] = ['busy', 'away', 'online']
 const fanOut = 20
 /** Users that wait for the answer to a change at one time. */
-const width = 500
+const width = 1000
 
 /** Where a notification of presence names its presentity. */
 export const presenceMark: NumberMark = {
@@ -45,7 +45,7 @@ export class PresenceOffice {
           done()
         })
       })
-    await run(1)
+    await run(warmUpSeconds)
     const started = performance.now()
     const before = this.#delivered()
     const measuring = meter()

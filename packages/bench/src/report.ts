@@ -59,7 +59,8 @@ ${table}
   SUBSCRIBEs pipelined over the same connection, a hundred users at a time; 20 users who are online see each of them come.
 - **Latency** is counted from the moment that a request was due by a fixed schedule, whatever became of those before it.
 - **Memory** is what /proc/PID/status says after garbage collection, less that of the empty server with the same users file,
-  by users. Pages of the store's file count although the kernel may take them back at any time.
+  by users: RssAnon, the process's own. Pages of the store's file that are mapped (RssFile) are the kernel's cache, which it
+  takes back when it needs memory; they are named beside it.
 `
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { writePropNotification } from '@parley/protocol'
 import { ClientConnection } from '../client-connection.ts'
-import { closedLoop } from '../pacing.ts'
+import { closedLoop, warmUpSeconds } from '../pacing.ts'
 import { PinnedProcess } from '../pinned-process.ts'
 import { ProcessorMeter } from '../processor-time.ts'
 import type { Workload } from '../report-row.ts'
@@ -29,7 +29,7 @@ export const bareHttp: Workload<Settings> = {
           done()
         })
       })
-    await run(1)
+    await run(warmUpSeconds)
     answers = 0
     const meter = new ProcessorMeter(server.pid, settings)
     const startedAt = performance.now()

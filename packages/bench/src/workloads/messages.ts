@@ -2,7 +2,7 @@ import { textPayload, writeMessage } from '@parley/protocol'
 import type { BenchUser, InboxChoice } from '../bench-user.ts'
 import { LatencyHistogram } from '../latency-histogram.ts'
 import { startOffice } from '../office.ts'
-import { closedLoop, openLoop, wait } from '../pacing.ts'
+import { closedLoop, openLoop, wait, warmUpSeconds } from '../pacing.ts'
 import { signInUsers } from '../population.ts'
 import { ProcessorMeter } from '../processor-time.ts'
 import type { Workload } from '../report-row.ts'
@@ -57,7 +57,7 @@ export const messages: Workload<Settings> = {
         // Two senders take turns in each turn of the loop: nobody sends before he has heard of his last message.
         sendOne(senders[turn + width * Math.round(Math.random())] as Sender, 0, done)
       })
-    await saturate(1)
+    await saturate(warmUpSeconds)
     const meter = new ProcessorMeter(server.pid, settings)
     const startedAt = performance.now()
     const before = delivered
