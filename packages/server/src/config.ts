@@ -11,6 +11,7 @@ const hostName = z
 const endpoint = z
   .string()
   .regex(/^(?:\*|[0-9.]+|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'must be ADDRESS:PORT, e.g. 127.0.0.1:8080')
+  .refine((text) => !(parseEndpoint(text).port > 65_535), 'the port must not be above 65535')
 
 const networkRange = z.string().transform((text, context) => {
   const range = parseAddressRange(text)
@@ -41,7 +42,7 @@ const createRuleConfig = z.strictObject({
     .describe('Path below which nodes may be made, e.g. /groups/.'),
   kind: z.enum(['group', 'resource']).default('group').describe('What is made there.'),
   by: z
-    .union([z.literal('everybody'), z.array(z.string()).min(1)])
+    .union([z.literal('everybody'), z.array(z.string().refine(isAlias, 'must be the alias of a user')).min(1)])
     .describe('Aliases of the users who may, or "everybody" who is signed in.'),
 })
 
@@ -138,6 +139,10 @@ export function parseEndpoint(text: string): { address: string; port: number } {
   const colon = text.lastIndexOf(':')
   const host = text.slice(0, colon).replace(/^\[|\]$/g, '')
   return { address: host === '*' ? '::' : host, port: Number(text.slice(colon + 1)) }
+}
+
+function isAlias(text: string): boolean {
+  return !text.includes('/') && isNodePath(`/${text}`)
 }
 
 function isNodePath(path: string): boolean {

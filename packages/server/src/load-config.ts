@@ -63,9 +63,9 @@ function withFlags(file: Partial<ServeConfigInput>, flags: ServeFlags): Record<s
     ...given('users', users),
     ...given('admin', admin),
     ...given('log', flags.logLevel && { ...file.log, level: flags.logLevel }),
-    ...given('insecurePlainHttp', flags.insecurePlainHttp || undefined),
-    ...given('auth', flags.insecureNtlmv1 && { ...file.auth, insecureNtlmv1: true }),
-    ...given('callBacks', flags.insecureLoopbackCallbacks && { ...file.callBacks, insecureLoopback: true }),
+    ...given('insecurePlainHttp', flags.insecurePlainHttp),
+    ...given('auth', within(file.auth, 'insecureNtlmv1', flags.insecureNtlmv1)),
+    ...given('callBacks', within(file.callBacks, 'insecureLoopback', flags.insecureLoopbackCallbacks)),
   }
 }
 
@@ -78,6 +78,10 @@ function listenFlags({ listen, tlsCert, tlsKey, alias, domain }: ServeFlags): un
   return listen.map((at) => ({ at, tls: { cert: tlsCert, key: tlsKey } }))
 }
 
+function within(section: object | undefined, key: string, flag: boolean | undefined): unknown {
+  return flag === undefined ? undefined : { ...section, [key]: flag }
+}
+
 function given(key: string, value: unknown): Record<string, unknown> {
-  return value === undefined || value === false || value === '' ? {} : { [key]: value }
+  return value === undefined || value === '' ? {} : { [key]: value }
 }
