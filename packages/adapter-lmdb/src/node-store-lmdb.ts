@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as turnEnd } from 'node:timers/promises'
 import { type Epoch, type NodeChange, type NodeStore, StaleEpochError, type StoredNode } from '@parley/domain'
 import { type LogicalUrl, UnavailableError } from '@parley/protocol'
 import { open, type RootDatabase } from 'lmdb'
@@ -32,6 +33,12 @@ interface Write {
   readonly value: Buffer | undefined
 }
 
+/** Commits that share a transaction. */
+interface CommitGroup {
+  readonly writes: Write[]
+  readonly written: Promise<void>
+}
+
 /** Another process uses the directory. */
 export class StoreInUseError extends Error {
   override readonly name = 'StoreInUseError'
@@ -59,7 +66,10 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
   readonly #space: DiskSpace
   #closed = false
   #broken = false
+  /** Of the newest transaction; never rejects. */
   #lastWrite: Promise<unknown> = Promise.resolve()
+  /** What goes into the next transaction; undefined while nothing waits. */
+  #group: CommitGroup | undefined
   // Nodes that are being removed: their later commits wait, since a removal must see what was written before it.
   readonly #tails = new Map<LogicalUrl, Promise<void>>()
 
@@ -166,7 +176,7 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
     if (this.#closed) return
     await Promise.all(this.#tails.values())
     this.#closed = true
-    await this.#lastWrite.catch(() => undefined)
+    await this.#lastWrite
     await this.#database.close()
     await this.#lock[Symbol.asyncDispose]()
   }
@@ -229,23 +239,41 @@ export class NodeStoreLmdb implements NodeStore, AsyncDisposable {
     if (this.#broken) throw new UnavailableError('the store failed and must be opened anew')
     const room = roomOf(writes)
     if (!this.#space.hasRoomFor(room)) throw new UnavailableError('the disk is full')
-    const written = this.#database.batch(() => {
-      for (const { key, value } of writes) {
-        if (value) void this.#database.put(key as Key, value)
-        else void this.#database.remove(key as Key)
-      }
-    })
-    this.#lastWrite = written
+    this.#group ??= this.#openGroup()
+    this.#group.writes.push(...writes)
     this.#space.begin(room)
     try {
-      await written
-    } catch (error) {
-      this.#broken = true
-      throw await unavailable(error)
+      await this.#group.written
     } finally {
       this.#space.end(room)
     }
     this.#durableEpoch = Math.max(this.#durableEpoch, epoch)
+  }
+
+  /** What is committed from now on waits for the transaction before it, and for the end of this turn of the event loop. */
+  #openGroup(): CommitGroup {
+    const writes: Write[] = []
+    const written = this.#lastWrite.then(turnEnd).then(() => {
+      this.#group = undefined
+      return this.#writeGroup(writes)
+    })
+    this.#lastWrite = written.catch(() => undefined)
+    return { writes, written }
+  }
+
+  async #writeGroup(writes: readonly Write[]): Promise<void> {
+    if (this.#broken) throw new UnavailableError('the store failed and must be opened anew')
+    try {
+      await this.#database.batch(() => {
+        for (const { key, value } of writes) {
+          if (value) void this.#database.put(key as Key, value)
+          else void this.#database.remove(key as Key)
+        }
+      })
+    } catch (error) {
+      this.#broken = true
+      throw await unavailable(error)
+    }
   }
 }
 
