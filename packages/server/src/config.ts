@@ -71,7 +71,7 @@ const limitsConfig = z.strictObject({
     .describe('How long a device that cannot be reached keeps its presence.'),
 })
 
-/** Everything `parley serve` can be told; every field has a default but the domain. */
+/** Everything `parley serve` can be told; every field has a default but the domains, the store and the users file. */
 export const serveConfig = z.strictObject({
   domains: z
     .array(
@@ -82,6 +82,7 @@ export const serveConfig = z.strictObject({
           .default([])
           .describe('Other names under which clients reach it: the target of its SRV record, an address.'),
       }),
+      'is missing: the IM domain, --domain im.example.com',
     )
     .min(1)
     .describe('IM domains.'),
@@ -90,8 +91,10 @@ export const serveConfig = z.strictObject({
     .min(1)
     .default([{ at: '127.0.0.1:8080' }])
     .describe('Where requests are taken; 127.0.0.1:8080 when absent.'),
-  data: z.string().describe('Directory of the embedded store.'),
-  users: z.string().describe('YAML file with users and their verifiers; "parley user" writes it.'),
+  data: z.string('is missing: the directory of the store, --data DIR').describe('Directory of the embedded store.'),
+  users: z
+    .string('is missing: the users file, --users FILE; "parley user add" makes it')
+    .describe('YAML file with users and their verifiers; "parley user" writes it.'),
   admin: endpoint.optional().describe('ADDRESS:PORT of /healthz, /readyz and /metrics; absent for none.'),
   log: z
     .strictObject({
