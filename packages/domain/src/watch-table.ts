@@ -7,7 +7,7 @@ import {
 } from '@parley/protocol'
 import { type Device, targetKey } from './device.ts'
 import type { DomainEvents } from './events.ts'
-import type { Inbox } from './inbox.ts'
+import type { Delivery, Inbox } from './inbox.ts'
 import type { StoredSubscription } from './node-store.ts'
 import type { RvpNode } from './rvp-node.ts'
 import type { StatusBus, StatusChange } from './status-bus.ts'
@@ -27,6 +27,34 @@ interface Watch {
   permitted: boolean
   /** Where it goes: all devices of a node of ours, or one direct call-back. */
   readonly to: { readonly node: RvpNode } | { readonly inbox: Inbox }
+}
+
+/**
+ * A state on its way to one device. NOTE: made of what all watchers share, and spelled out only when it is sent: most of a
+ * busy home's memory would else be bodies that wait for their acknowledgement.
+ */
+class StateDelivery implements Delivery {
+  readonly #template: PropNotificationTemplate
+  readonly #toHref: string
+  readonly supersedes: LogicalUrl
+
+  constructor(template: PropNotificationTemplate, toHref: string, presentity: LogicalUrl) {
+    this.#template = template
+    this.#toHref = toHref
+    this.supersedes = presentity
+  }
+
+  get hops(): number {
+    return presenceHops
+  }
+
+  get body(): string {
+    return this.#template.for(this.#toHref)
+  }
+
+  get json(): string {
+    return this.#template.jsonFor(this.#toHref)
+  }
 }
 
 interface Presentity {
@@ -188,8 +216,7 @@ export class WatchTable {
     templates: Map<string, PropNotificationTemplate>,
   ): number {
     if ('inbox' in watch.to) {
-      const { body, json } = template(templates, watch.href, state).for(watch.watcherHref)
-      watch.to.inbox.post({ body, json, hops: presenceHops, supersedes: presentity })
+      watch.to.inbox.post(new StateDelivery(template(templates, watch.href, state), watch.watcherHref, presentity))
       return 1
     }
     let count = 0
@@ -222,8 +249,7 @@ function postTo(
   templates: Map<string, PropNotificationTemplate>,
 ): void {
   const from = device.spell(watcher.url, presentity, watch.href)
-  const { body, json } = template(templates, from, state).for(device.href)
-  device.inbox.post({ body, json, hops: presenceHops, supersedes: presentity })
+  device.inbox.post(new StateDelivery(template(templates, from, state), device.href, presentity))
 }
 
 function template(

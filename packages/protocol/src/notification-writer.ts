@@ -49,10 +49,14 @@ export class PropNotificationTemplate {
     this.#jsonTail = JSON.stringify(this.#tail).slice(1)
   }
 
-  /** The body for the watcher at `toHref`, also as a JSON string: what is long in both is shared by all watchers. */
-  for(toHref: string): { readonly body: string; readonly json: string } {
-    const to = escapeText(toHref)
-    return { body: this.#head + to + this.#tail, json: this.#jsonHead + insideJson(to) + this.#jsonTail }
+  /** The body for the watcher at `toHref`. */
+  for(toHref: string): string {
+    return this.#head + escapeText(toHref) + this.#tail
+  }
+
+  /** The same as a JSON string. */
+  jsonFor(toHref: string): string {
+    return this.#jsonHead + insideJson(escapeText(toHref)) + this.#jsonTail
   }
 }
 
@@ -63,7 +67,7 @@ function insideJson(text: string): string {
 
 /** Writes a NOTIFY body with one change of state. */
 export function writePropNotification(news: { fromHref: string; toHref: string; state: VisibleState }): string {
-  return new PropNotificationTemplate(news.fromHref, news.state).for(news.toHref).body
+  return new PropNotificationTemplate(news.fromHref, news.state).for(news.toHref)
 }
 
 /** Writes a NOTIFY body with changes of other properties, for clients of ours: librvp reads none but the state (client-facts §1.9). */

@@ -59,18 +59,19 @@ describe('NOTIFY body, RVP §5.6', () => {
 
   it('repeats the URLs of presentity and watcher as each watcher spells them [R17] [R33]', () => {
     const template = new PropNotificationTemplate('http://IM/instmsg/aliases/Steve', 'away')
-    const { body, json } = template.for('http://IM/instmsg/aliases/a&b')
-    expect(body).toContain('<d:href>http://IM/instmsg/aliases/a&amp;b</d:href>')
-    expect(template.for('http://IM/instmsg/aliases/Bruce').body).toBe(
+    expect(template.for('http://IM/instmsg/aliases/a&b')).toContain(
+      '<d:href>http://IM/instmsg/aliases/a&amp;b</d:href>',
+    )
+    expect(template.for('http://IM/instmsg/aliases/Bruce')).toBe(
       writePropNotification({
         fromHref: 'http://IM/instmsg/aliases/Steve',
         toHref: 'http://IM/instmsg/aliases/Bruce',
         state: 'away',
       }),
     )
-    expect(JSON.parse(json)).toBe(body)
-    const quoted = template.for('http://IM/instmsg/aliases/"a')
-    expect(JSON.parse(quoted.json)).toBe(quoted.body)
+    for (const href of ['http://IM/instmsg/aliases/a&b', 'http://IM/instmsg/aliases/"a']) {
+      expect(JSON.parse(template.jsonFor(href))).toBe(template.for(href))
+    }
   })
 
   it('writes no empty description self-closed [R15]', () => {
