@@ -49,16 +49,14 @@ const settings: Settings = { seconds, serverCpu: 0, loadCpu: 1, directory, nodeO
 pinMyself(settings.loadCpu)
 const before = machine()
 const rows: ReportRow[] = []
-try {
-  for (const workload of chosen) {
-    process.stderr.write(`${workload.name} …\n`)
-    const measured = await workload.run(settings)
-    for (const row of measured) process.stderr.write(`  ${row.workload}: ${row.figure.toFixed(2)} ${row.unit}\n`)
-    rows.push(...measured)
-  }
-} finally {
-  rmSync(directory, { recursive: true })
+for (const workload of chosen) {
+  process.stderr.write(`${workload.name} …\n`)
+  const measured = await workload.run(settings)
+  for (const row of measured) process.stderr.write(`  ${row.workload}: ${row.figure.toFixed(2)} ${row.unit}\n`)
+  rows.push(...measured)
 }
+// NOTE: after a failure it stays, as the server's log is in it.
+rmSync(directory, { recursive: true })
 const table = resultTable(rows)
 process.stdout.write(`${table}\n${before}\n`)
 if (values.write) writeFileSync(page, performancePage({ table, machine: before, seconds }))
