@@ -109,18 +109,23 @@ export class Devices {
     // NOTE: out of memory at once, or its client could renew what leads nowhere any more.
     for (const id of ids) node.subscriptions.delete(id)
     await node.queue.run(async () => {
-      await this.#nodes.commit(
+      const removed = this.#nodes.commit(
         node,
         ids.map((id) => ({ kind: 'remove-subscription', id })),
       )
-      if (device.view === undefined || node.devices.some((other) => other.view === device.view)) return
-      // NOTE: who set the state of a dead device after another one signed in is that one: the same client, back from
-      // another address, on the same view.
-      const heir = device.hasSetStateSince ? node.devices.findLast((other) => other.view === undefined) : undefined
-      if (heir) heir.view = device.view
-      else await this.#presence.fade(node, device.view, this.#limits.deadDeviceGraceMs)
+      await Promise.all([removed, this.#bequeath(node, device)])
     })
     this.#events.deviceGone(node.url, why)
+  }
+
+  /** The view of a device that is gone goes on with the same client's new device, or fades. */
+  async #bequeath(node: RvpNode, device: Device): Promise<void> {
+    if (device.view === undefined || node.devices.some((other) => other.view === device.view)) return
+    // NOTE: who set the state of a dead device after another one signed in is that one: the same client, back from
+    // another address, on the same view.
+    const heir = device.hasSetStateSince ? node.devices.findLast((other) => other.view === undefined) : undefined
+    if (heir) heir.view = device.view
+    else await this.#presence.fade(node, device.view, this.#limits.deadDeviceGraceMs)
   }
 
   /** Ends all devices and views of a node: its user may no longer use IM. */

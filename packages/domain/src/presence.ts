@@ -6,7 +6,7 @@ import type { DomainEvents } from './events.ts'
 import type { Expiries, Expiring } from './expiries.ts'
 import type { Ids } from './ids.ts'
 import type { DomainLimits } from './limits.ts'
-import type { NodeChange, StoredView, ViewId } from './node-store.ts'
+import type { NodeChange, StoredNodeHead, StoredView, ViewId } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import type { RvpNode } from './rvp-node.ts'
 import type { StatusBus } from './status-bus.ts'
@@ -48,14 +48,20 @@ export class Presence {
 
   /**
    * Sets the state of one view under a lease. The view is the one that the change names, else the device's, else a new one;
-   * a named view that no longer exists counts as none (client-facts §5, 25). Must run in the node's queue.
+   * a named view that no longer exists counts as none (client-facts §5, 25). `together` is stored in the same write, or not at
+   * all. Must run in the node's queue.
    */
-  async set(node: RvpNode, change: StateReport, device: Device | undefined): Promise<GrantedState> {
+  async set(
+    node: RvpNode,
+    change: StateReport,
+    device: Device | undefined,
+    together: readonly NodeChange[] = [],
+  ): Promise<GrantedState> {
     const now = this.#clock.now()
     const known = this.#viewOf(node, change.viewId, device)
     const id = known?.id ?? this.#newViewId(node)
     if (change.state === 'offline') {
-      await this.#remove(node, known)
+      await this.#remove(node, known, together)
       if (device) {
         device.view = undefined
         device.signedOff = true
@@ -74,7 +80,7 @@ export class Presence {
       expiresAt: now + leaseSeconds * 1000,
       ...(login === undefined ? {} : { device: login }),
     }
-    await this.#put(node, known, view, leaseSeconds)
+    await this.#put(node, known, view, leaseSeconds, together)
     if (device) {
       // NOTE: a client that is back from another address brings its view along; its old device must not end it.
       for (const other of node.devices) if (other.view === id) other.view = undefined
@@ -87,7 +93,7 @@ export class Presence {
 
   /** Ends a view at once: its device signed off. */
   async end(node: RvpNode, id: ViewId): Promise<void> {
-    await this.#remove(node, node.views.get(id))
+    await this.#remove(node, node.views.get(id), [])
   }
 
   /**
@@ -99,9 +105,10 @@ export class Presence {
     const expiresAt = this.#clock.now() + graceMs
     if (!view || view.expiresAt <= expiresAt) return
     const faded = { ...view, expiresAt }
-    await this.#nodes.commit(node, [{ kind: 'put-view', view: faded }])
+    // NOTE: in memory first, as when a lease runs out: a store that is away must keep nobody online.
     node.views.set(id, faded)
     this.#expiries.add(expiresAt, this.#expiring(node), id)
+    await this.#nodes.commit(node, [{ kind: 'put-view', view: faded }])
   }
 
   /** Takes the views of a restored node under lease again; those that ran out meanwhile end now, and watchers hear of it. */
@@ -121,7 +128,13 @@ export class Presence {
     return id
   }
 
-  async #put(node: RvpNode, before: StoredView | undefined, view: StoredView, leaseSeconds: number): Promise<void> {
+  async #put(
+    node: RvpNode,
+    before: StoredView | undefined,
+    view: StoredView,
+    leaseSeconds: number,
+    together: readonly NodeChange[],
+  ): Promise<void> {
     const remainingMs = before ? before.expiresAt - this.#clock.now() : 0
     const sharedState = nextSharedState(node.head.sharedState, {
       before: before?.state,
@@ -130,16 +143,17 @@ export class Presence {
       othersPresent: isPresent(node, view.id),
     })
     const views = [...others(node, view.id), view]
-    await this.#apply(node, { kind: 'put-view', view }, views, sharedState)
+    await this.#apply(node, [...together, { kind: 'put-view', view }], views, sharedState)
     node.views.set(view.id, view)
     this.#expiries.add(view.expiresAt, this.#expiring(node), view.id)
     this.#publish(node)
   }
 
-  async #remove(node: RvpNode, view: StoredView | undefined): Promise<void> {
-    if (!view) return
+  async #remove(node: RvpNode, view: StoredView | undefined, together: readonly NodeChange[]): Promise<void> {
+    if (!view) return await this.#nodes.commit(node, together)
     const sharedState = isPresent(node, view.id) ? node.head.sharedState : undefined
-    await this.#apply(node, { kind: 'remove-view', id: view.id }, others(node, view.id), sharedState)
+    const changes: NodeChange[] = [...together, { kind: 'remove-view', id: view.id }]
+    await this.#apply(node, changes, others(node, view.id), sharedState)
     node.views.delete(view.id)
     this.#publish(node)
   }
@@ -147,23 +161,39 @@ export class Presence {
   /** Stores a change of the views with what follows from it for the whole user, in one write. */
   async #apply(
     node: RvpNode,
-    change: NodeChange,
+    changes: readonly NodeChange[],
     views: readonly StoredView[],
     sharedState: PresenceState | undefined,
   ): Promise<void> {
+    const head = this.#headAfter(node, views, sharedState)
+    await this.#nodes.commit(node, [...changes, ...putHead(head)])
+    if (head) node.head = head
+  }
+
+  /** The lease of a view ran out: in memory first, since its record says so itself if the store is away now. */
+  async #runOut(node: RvpNode, view: StoredView): Promise<void> {
+    const left = others(node, view.id)
+    const head = this.#headAfter(node, left, isPresent(node, view.id) ? node.head.sharedState : undefined)
+    node.views.delete(view.id)
+    if (head) node.head = head
+    this.#publish(node)
+    await this.#nodes.commit(node, [{ kind: 'remove-view', id: view.id }, ...putHead(head)])
+  }
+
+  /** The node's head once its views are `views`; undefined when it stays as it is. */
+  #headAfter(
+    node: RvpNode,
+    views: readonly StoredView[],
+    sharedState: PresenceState | undefined,
+  ): StoredNodeHead | undefined {
     const changesState = deriveState(views, sharedState) !== node.published
-    if (!changesState && sharedState === node.head.sharedState) {
-      await this.#nodes.commit(node, [change])
-      return
-    }
+    if (!changesState && sharedState === node.head.sharedState) return undefined
     const { sharedState: _, ...rest } = node.head
-    const head = {
+    return {
       ...rest,
       ...(sharedState === undefined ? {} : { sharedState }),
       ...(changesState ? { changedAt: this.#clock.now() } : {}),
     }
-    await this.#nodes.commit(node, [change, { kind: 'put-head', head }])
-    node.head = head
   }
 
   #publish(node: RvpNode): void {
@@ -192,14 +222,16 @@ export class Presence {
     if (!hasRunOut(node.views.get(id), now)) return
     const work = async (): Promise<void> => {
       const view = node.views.get(id)
-      if (hasRunOut(view, now)) await this.#remove(node, view)
+      if (hasRunOut(view, now)) await this.#runOut(node, view)
     }
-    node.queue.run(work).catch((err: unknown) => {
-      this.#events.backgroundFailed('end a view whose lease ran out', err)
-      // NOTE: the store is away; nobody may stay online for that, so it is tried again.
-      this.#expiries.add(now + 5_000, this.#expiring(node), id)
-    })
+    node.queue
+      .run(work)
+      .catch((err: unknown) => this.#events.backgroundFailed('forget a view whose lease ran out', err))
   }
+}
+
+function putHead(head: StoredNodeHead | undefined): readonly NodeChange[] {
+  return head ? [{ kind: 'put-head', head }] : []
 }
 
 function hasRunOut(view: StoredView | undefined, now: number): view is StoredView {

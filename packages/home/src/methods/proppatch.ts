@@ -31,10 +31,11 @@ export function proppatch(deps: PatchDeps): MethodHandler {
     return await node.queue.run(async () => {
       const refused = changes.filter((change) => !isAllowed(deps, node, change))
       if (refused.length > 0) return { status: 207, xml: writeMultistatus(request.href, refusal(changes, refused)) }
-      const properties = await applyProperties(deps, node, changes)
+      const records = propertyRecords(deps, node, changes)
       const state = changes.findLast((change) => change.kind === 'set-state')
-      const granted = state ? [await setState(deps, node, state, request)] : []
-      const answer = [...granted, ...properties]
+      const granted = state ? [await setState(deps, node, state, request, records)] : []
+      if (!state) await deps.nodes.commit(node, records)
+      const answer = [...granted, ...applyProperties(deps, node, records)]
       return { status: 207, xml: writeMultistatus(request.href, [{ status: 200, properties: answer }]) }
     })
   }
@@ -81,35 +82,46 @@ function nameOf(change: PropertyChange): PropertyName {
   return change.kind === 'set-state' ? propertyNames.state : change.name
 }
 
-async function applyProperties(
-  { nodes, watches, limits }: PatchDeps,
+/** What is to be stored of the properties other than the state. Throws ForbiddenError when it is too much. */
+function propertyRecords(
+  { limits }: PatchDeps,
   node: RvpNode,
   changes: readonly PropertyChange[],
-): Promise<readonly NodeProperty[]> {
-  const records: NodeChange[] = []
-  const changed = new Map<PropertyName, string>()
-  for (const change of changes) {
-    if (change.kind === 'set-state') continue
-    changed.set(change.name, change.kind === 'set' ? change.xml : '')
-    if (change.kind === 'set') records.push({ kind: 'put-property', property: { name: change.name, xml: change.xml } })
-    else records.push({ kind: 'remove-property', name: change.name })
-  }
-  if (records.length === 0) return []
+): readonly NodeChange[] {
+  const records = changes.flatMap((change): NodeChange[] => {
+    if (change.kind === 'set-state') return []
+    if (change.kind === 'remove') return [{ kind: 'remove-property', name: change.name }]
+    return [{ kind: 'put-property', property: { name: change.name, xml: change.xml } }]
+  })
+  if (records.length === 0) return records
   const after = new Map(node.properties)
   applyTo(after, records)
   if (after.size > limits.maxProperties || lengthOf(after) > limits.maxPropertiesLength) {
     throw new ForbiddenError('too many properties')
   }
-  await nodes.commit(node, records)
+  return records
+}
+
+/** Takes stored properties over and tells watchers; gives back what they are now. */
+function applyProperties(
+  { watches }: PatchDeps,
+  node: RvpNode,
+  records: readonly NodeChange[],
+): readonly NodeProperty[] {
+  if (records.length === 0) return []
   applyTo(node.properties, records)
-  const properties = [...changed].map(([name, xml]) => ({ name, xml }))
+  const names = records.flatMap((record) => {
+    if (record.kind === 'put-property') return [record.property.name]
+    return record.kind === 'remove-property' ? [record.name] : []
+  })
+  const properties = [...new Set(names)].map((name) => ({ name, xml: node.properties.get(name) ?? '' }))
   // NOTE: users' watchers are told of states only: real clients read nothing else (client-facts §5, 29).
   if (node.kind !== 'user') {
-    watches.announce(node.url, `${node.url} ${[...changed.keys()].join(' ')}`, (fromHref, toHref) =>
+    watches.announce(node.url, `${node.url} ${names.join(' ')}`, (fromHref, toHref) =>
       writePropNotificationOf({ fromHref, toHref, properties }),
     )
   }
-  return properties.map(({ name }) => ({ name, xml: node.properties.get(name) ?? '' }))
+  return properties
 }
 
 function applyTo(properties: Map<string, string>, records: readonly NodeChange[]): void {
@@ -130,10 +142,11 @@ async function setState(
   node: RvpNode,
   change: StateReport,
   request: RvpRequest,
+  together: readonly NodeChange[],
 ): Promise<NodeProperty> {
   // Our own clients name their device by its login subscription (docs/protocol/streams.md); others are known by their address.
   const login = parseSubscriptionId(request.header(header.subscriptionId))
   const device = devices.identify(node, { login, view: change.viewId, clientAddress: request.clientAddress })
-  const granted = await presence.set(node, change, device)
+  const granted = await presence.set(node, change, device, together)
   return { name: propertyNames.state, xml: leasedStateXml({ ...granted, defaultState: 'offline' }) }
 }
