@@ -57,11 +57,17 @@ export interface SignOnOptions {
 }
 
 /**
- * What became of a message: a device took it; nobody is there (RVP §8, 412); the recipient does not want it; no such node.
+ * What became of a message: a device took it; nobody is there (RVP §8, 412); the recipient does not want it; no such node; or
+ * the recipient has left the conversation (RVP §8, 500).
  */
-export type SendOutcome = 'delivered' | 'not-available' | 'forbidden' | 'unknown'
+export type SendOutcome = 'delivered' | 'not-available' | 'forbidden' | 'unknown' | 'left'
 
-const outcomes: Readonly<Record<number, SendOutcome>> = { 403: 'forbidden', 404: 'unknown', 412: 'not-available' }
+const outcomes: Readonly<Record<number, SendOutcome>> = {
+  403: 'forbidden',
+  404: 'unknown',
+  412: 'not-available',
+  500: 'left',
+}
 const defaultCapacity = 1000
 const contactRights: readonly AccessRight[] = ['send-to', 'presence']
 

@@ -52,6 +52,8 @@ export function failureText(name: string, outcome: SendOutcome): string | undefi
       return undefined
     case 'not-available':
       return `${printableLine(name)} is not available, the message was not delivered`
+    case 'left':
+      return `${printableLine(name)} has left the conversation, the message was not delivered`
     case 'forbidden':
       return `${printableLine(name)} does not accept messages from you, the message was not delivered`
     case 'unknown':
