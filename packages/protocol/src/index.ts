@@ -23,6 +23,7 @@ export {
 } from './access-list.ts'
 export { parseAccessList, writeAccessList } from './access-list-xml.ts'
 export { type ContactList, type ListedContact, parseContacts, writeContacts } from './contacts.ts'
+export { detached } from './detached-text.ts'
 export { type AckType, header, type NotificationType, notificationsVersion, xmlContentType } from './header.ts'
 export {
   aliasesPrefix,

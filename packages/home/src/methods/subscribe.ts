@@ -2,8 +2,10 @@ import { type DeliveryTarget, demand, may, pinCallBack, type RvpNode, watchRight
 import type { RvpRequest, RvpResponse } from '@parley/http'
 import {
   BadRequestError,
+  detached,
   ForbiddenError,
   header,
+  type LogicalUrl,
   type NotificationType,
   parseCallBack,
   parseLifetimeSeconds,
@@ -36,9 +38,8 @@ export function subscribe(deps: SubscribeDeps): MethodHandler {
       type,
       subscriber: request.identity.principal,
       target,
-      href: request.href === node.url ? node.url : request.href,
-      subscriberHref:
-        request.callerHref === request.identity.principal ? request.identity.principal : request.callerHref,
+      href: toKeep(request.href, node.url),
+      subscriberHref: toKeep(request.callerHref, request.identity.principal),
       lifetimeSeconds,
     })
     const headers = [...leaseHeaders(deps, subscription), ...granted]
@@ -46,6 +47,11 @@ export function subscribe(deps: SubscribeDeps): MethodHandler {
     const properties = presenceProperties(deps, node, request.identity)
     return { status: 207, headers, xml: writeMultistatus(request.href, [{ status: 200, properties }]) }
   }
+}
+
+/** A spelling in memory of its own: the canonical URL itself where they are equal, never a slice of the request. */
+function toKeep(spelled: string, canonical: LogicalUrl): string {
+  return spelled === canonical ? canonical : detached(spelled)
 }
 
 async function renew(deps: SubscribeDeps, node: RvpNode, id: number, request: RvpRequest): Promise<RvpResponse> {
