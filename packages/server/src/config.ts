@@ -85,6 +85,7 @@ export const serveConfig = z.strictObject({
       'is missing: the IM domain, --domain im.example.com',
     )
     .min(1)
+    .refine(areDistinct, 'names a domain or alias twice: each host name belongs to one domain')
     .describe('IM domains.'),
   listen: z
     .array(listenConfig)
@@ -142,6 +143,11 @@ export function parseEndpoint(text: string): { address: string; port: number } {
   const colon = text.lastIndexOf(':')
   const host = text.slice(0, colon).replace(/^\[|\]$/g, '')
   return { address: host === '*' ? '::' : host, port: Number(text.slice(colon + 1)) }
+}
+
+function areDistinct(domains: readonly { name: string; aliases: readonly string[] }[]): boolean {
+  const names = domains.flatMap(({ name, aliases }) => [name, ...aliases])
+  return new Set(names).size === names.length
 }
 
 function isAlias(text: string): boolean {
