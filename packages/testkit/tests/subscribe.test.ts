@@ -14,10 +14,21 @@ const login = [
   ['Call-Back', 'http://127.0.0.1:9'],
 ] as const
 
+/** Sends `METHOD user` as somebody. */
+function ask(domain: TestDomain, as: string, what: string, headers: readonly (readonly [string, string])[] = []) {
+  const [method = '', user = ''] = what.split(' ')
+  return domain.request({ as, method, path: path(user), headers })
+}
+
+/** A watch of `name` whose Call-Back is the watcher's own node. */
+function watchAs(domain: TestDomain, watcher: string, name: string) {
+  return ask(domain, watcher, `SUBSCRIBE ${name}`, [...watch, own(watcher)])
+}
+
 describe('SUBSCRIBE, RVP §5.1', () => {
   it('answers 200 to a login, with id and lifetime as asked (RVP §5.1.6) [R12] [R20] [R21]', async () => {
     await using domain = await TestDomain.start()
-    const answer = await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('alice'), headers: login })
+    const answer = await ask(domain, 'alice', 'SUBSCRIBE alice', login)
     expect(answer.status).toBe(200)
     const id = Number(answer.header('Subscription-Id'))
     expect(Number.isInteger(id) && id >= 1 && id <= 2 ** 31 - 1).toBe(true)
@@ -26,12 +37,7 @@ describe('SUBSCRIBE, RVP §5.1', () => {
 
   it('answers 207 with the current properties to a watch (RVP §5.1.6) [R12] [R16] [R18]', async () => {
     await using domain = await TestDomain.start()
-    const answer = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIBE',
-      path: path('bob'),
-      headers: [...watch, own('alice')],
-    })
+    const answer = await watchAs(domain, 'alice', 'bob')
     expect(answer.status).toBe(207)
     expect(answer.header('Content-Type')).toBe('text/xml')
     expect(answer.body).toContain('<r:state><r:offline/></r:state><d:displayname>Bob</d:displayname>')
@@ -50,18 +56,8 @@ describe('SUBSCRIBE, RVP §5.1', () => {
     await using domain = await TestDomain.start()
     const asked = ['Subscription-Lifetime', '999999999'] as const
     const answers = [
-      await domain.request({
-        as: 'alice',
-        method: 'SUBSCRIBE',
-        path: path('alice'),
-        headers: [...login.filter(([n]) => n !== 'Subscription-Lifetime'), asked],
-      }),
-      await domain.request({
-        as: 'alice',
-        method: 'SUBSCRIBE',
-        path: path('bob'),
-        headers: [['Notification-Type', 'update/propchange'], asked, own('alice')],
-      }),
+      await ask(domain, 'alice', 'SUBSCRIBE alice', [...login.filter(([n]) => n !== 'Subscription-Lifetime'), asked]),
+      await ask(domain, 'alice', 'SUBSCRIBE bob', [['Notification-Type', 'update/propchange'], asked, own('alice')]),
     ]
     const lifetimes = answers.map((answer) => Number(answer.header('Subscription-Lifetime')))
     expect(lifetimes[0]).toBe(lifetimes[1])
@@ -70,33 +66,18 @@ describe('SUBSCRIBE, RVP §5.1', () => {
 
   it('renews by id, without Call-Back and type, and answers 200 (RVP §5.1.2) [R22]', async () => {
     await using domain = await TestDomain.start()
-    const first = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIBE',
-      path: path('bob'),
-      headers: [...watch, own('alice')],
-    })
+    const first = await watchAs(domain, 'alice', 'bob')
     const id = first.header('Subscription-Id') ?? ''
     domain.elapse({ minutes: 200 })
-    const renewed = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIBE',
-      path: path('bob'),
-      headers: [
-        ['Subscription-Id', id],
-        ['Subscription-Lifetime', '14000'],
-      ],
-    })
+    const renewed = await ask(domain, 'alice', 'SUBSCRIBE bob', [
+      ['Subscription-Id', id],
+      ['Subscription-Lifetime', '14000'],
+    ])
     expect(renewed.status).toBe(200)
     expect(renewed.header('Subscription-Id')).toBe(id)
     expect(renewed.header('Subscription-Lifetime')).toBe('14000')
     domain.elapse({ minutes: 200 })
-    const listed = await domain.request({
-      as: 'bob',
-      method: 'SUBSCRIPTIONS',
-      path: path('bob'),
-      headers: [['Notification-Type', 'update/propchange']],
-    })
+    const listed = await ask(domain, 'bob', 'SUBSCRIPTIONS bob', [['Notification-Type', 'update/propchange']])
     expect(parseSubscriptions(listed.body).map((one) => one.id)).toEqual([Number(id)])
   })
 
@@ -106,62 +87,29 @@ describe('SUBSCRIBE, RVP §5.1', () => {
       ['Subscription-Id', '4711'],
       ['Subscription-Lifetime', '14000'],
     ] as const
-    expect(
-      (await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: renewal })).status,
-    ).toBe(412)
-    expect(
-      (await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: [...watch, own('alice')] }))
-        .status,
-    ).toBe(207)
+    expect((await ask(domain, 'alice', 'SUBSCRIBE bob', renewal)).status).toBe(412)
+    expect((await watchAs(domain, 'alice', 'bob')).status).toBe(207)
   })
 
   it('lets nobody renew or end somebody else’s subscription (RVP §5.2)', async () => {
     await using domain = await TestDomain.start()
-    const first = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIBE',
-      path: path('bob'),
-      headers: [...watch, own('alice')],
-    })
+    const first = await watchAs(domain, 'alice', 'bob')
     const id = ['Subscription-Id', first.header('Subscription-Id') ?? ''] as const
-    expect(
-      (
-        await domain.request({
-          as: 'carol',
-          method: 'SUBSCRIBE',
-          path: path('bob'),
-          headers: [id, ['Subscription-Lifetime', '14000']],
-        })
-      ).status,
-    ).toBe(412)
-    expect(
-      (await domain.request({ as: 'carol', method: 'UNSUBSCRIBE', path: path('bob'), headers: [id] })).status,
-    ).toBe(403)
-    expect(
-      (await domain.request({ as: 'alice', method: 'UNSUBSCRIBE', path: path('bob'), headers: [id] })).status,
-    ).toBe(200)
+    expect((await ask(domain, 'carol', 'SUBSCRIBE bob', [id, ['Subscription-Lifetime', '14000']])).status).toBe(412)
+    expect((await ask(domain, 'carol', 'UNSUBSCRIBE bob', [id])).status).toBe(403)
+    expect((await ask(domain, 'alice', 'UNSUBSCRIBE bob', [id])).status).toBe(200)
   })
 
   it('refuses a static subscription, as Exchange does (RVP §5.1.2)', async () => {
     await using domain = await TestDomain.start()
-    const answer = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIBE',
-      path: path('bob'),
-      headers: [watch[0], own('alice')],
-    })
+    const answer = await ask(domain, 'alice', 'SUBSCRIBE bob', [watch[0], own('alice')])
     expect(answer.status).toBe(400)
     expect(answer.body).toContain('Subscription-Lifetime is required')
   })
 
   it('answers 404 to a watch of an unknown user, never 5xx [R13]', async () => {
     await using domain = await TestDomain.start()
-    const answer = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIBE',
-      path: path('nobody'),
-      headers: [...watch, own('alice')],
-    })
+    const answer = await watchAs(domain, 'alice', 'nobody')
     expect(answer.status).toBe(404)
   })
 
@@ -173,7 +121,7 @@ describe('SUBSCRIBE, RVP §5.1', () => {
       (await domain.request(make)).header('Subscription-Id'),
     ]
     expect(new Set(ids).size).toBe(2)
-    const listed = await domain.request({ as: 'bob', method: 'SUBSCRIPTIONS', path: path('bob') })
+    const listed = await ask(domain, 'bob', 'SUBSCRIPTIONS bob')
     expect(
       parseSubscriptions(listed.body)
         .map(({ id }) => `${id}`)
@@ -187,58 +135,30 @@ describe('UNSUBSCRIBE, RVP §5.2', () => {
     await using domain = await TestDomain.start()
     const ids = []
     for (const headers of [login, [...watch, own('alice')]]) {
-      const answer = await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('alice'), headers })
+      const answer = await ask(domain, 'alice', 'SUBSCRIBE alice', headers)
       ids.push(answer.header('Subscription-Id') ?? '')
     }
     for (const id of ids) {
-      expect(
-        (
-          await domain.request({
-            as: 'alice',
-            method: 'UNSUBSCRIBE',
-            path: path('alice'),
-            headers: [['Subscription-Id', id]],
-          })
-        ).status,
-      ).toBe(200)
+      expect((await ask(domain, 'alice', 'UNSUBSCRIBE alice', [['Subscription-Id', id]])).status).toBe(200)
     }
-    const listed = await domain.request({ as: 'alice', method: 'SUBSCRIPTIONS', path: path('alice') })
+    const listed = await ask(domain, 'alice', 'SUBSCRIPTIONS alice')
     expect(parseSubscriptions(listed.body)).toEqual([])
   })
 
   it('lets the owner of a node end other people’s watches of it', async () => {
     await using domain = await TestDomain.start()
-    const made = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIBE',
-      path: path('bob'),
-      headers: [...watch, own('alice')],
-    })
+    const made = await watchAs(domain, 'alice', 'bob')
     const id = made.header('Subscription-Id') ?? ''
-    expect(
-      (
-        await domain.request({
-          as: 'bob',
-          method: 'UNSUBSCRIBE',
-          path: path('bob'),
-          headers: [['Subscription-Id', id]],
-        })
-      ).status,
-    ).toBe(200)
+    expect((await ask(domain, 'bob', 'UNSUBSCRIBE bob', [['Subscription-Id', id]])).status).toBe(200)
   })
 })
 
 describe('SUBSCRIPTIONS, RVP §5.3', () => {
   it('lists the login with id, URL and whole seconds left [R23] [R4]', async () => {
     await using domain = await TestDomain.start()
-    const made = await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('alice'), headers: login })
+    const made = await ask(domain, 'alice', 'SUBSCRIBE alice', login)
     domain.elapse({ seconds: 100 })
-    const listed = await domain.request({
-      as: 'alice',
-      method: 'SUBSCRIPTIONS',
-      path: path('alice'),
-      headers: [login[0]],
-    })
+    const listed = await ask(domain, 'alice', 'SUBSCRIPTIONS alice', [login[0]])
     expect(listed.status).toBe(200)
     expect(listed.body).toContain(`<r:subscription-id>${made.header('Subscription-Id')}</r:subscription-id>`)
     expect(listed.body).toContain('<a:rvp-principal>http://im.example.com/instmsg/aliases/alice</a:rvp-principal>')
@@ -247,6 +167,6 @@ describe('SUBSCRIPTIONS, RVP §5.3', () => {
 
   it('is for the node’s owner', async () => {
     await using domain = await TestDomain.start()
-    expect((await domain.request({ as: 'alice', method: 'SUBSCRIPTIONS', path: path('bob') })).status).toBe(403)
+    expect((await ask(domain, 'alice', 'SUBSCRIPTIONS bob')).status).toBe(403)
   })
 })
