@@ -56,7 +56,7 @@ ${table}
   acknowledgement at a time, so that what arrives before its answer is acknowledged together (docs/protocol/streams.md,
   section 4).
 - **Sign-in**: SUBSCRIBE (refused with 401, then again with credentials), the stream's GET, then PROPPATCH, ACL, PROPFIND and 20
-  SUBSCRIBEs pipelined over the same connection, a hundred users at a time; 20 users who are online see each of them come.
+  SUBSCRIBEs pipelined over the same connection, four hundred users at a time; 20 users who are online see each of them come.
 - **Latency** is counted from the moment that a request was due by a fixed schedule, whatever became of those before it.
 - **Memory** is what /proc/PID/status says after garbage collection, less that of the empty server with the same users file,
   by users: RssAnon, the process's own. Pages of the store's file that are mapped (RssFile) are the kernel's cache, which it

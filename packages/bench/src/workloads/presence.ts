@@ -107,5 +107,5 @@ function closeAll(users: readonly BenchUser[]): void {
 }
 
 function lossNote(missing: number): string {
-  return missing === 0 ? 'every delivery arrived' : `${missing} deliveries did not arrive`
+  return missing === 0 ? 'every delivery arrived' : `${missing} were replaced by a newer state on their way, or lost`
 }

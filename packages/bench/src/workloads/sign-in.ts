@@ -10,7 +10,7 @@ import type { Settings } from '../settings.ts'
 const residents = 2000
 const contacts = 20
 /** Users that sign in at one time. */
-const width = 100
+const width = 400
 /** As many as the descriptors allow beside the residents'. */
 const maxNewcomers = 6000
 const acknowledgeEvery = 50
