@@ -59,6 +59,28 @@ describe('the lockout guard, docs/adr/0003-lockout.md', () => {
     expect(guard.retryAfterSeconds(who('somebody-else', '192.0.2.2'))).toBe(0)
   })
 
+  it('does not let a few clients with an old password make their whole office wait', () => {
+    const { clock, guard } = open()
+    for (let hour = 0; hour < 24; hour++) {
+      for (const account of ['ann', 'ben', 'cem', 'dot']) {
+        for (let n = 0; n < 4; n++) if (guard.retryAfterSeconds(who(account)) === 0) guard.failed(who(account))
+      }
+      clock.elapse(900_000)
+    }
+    expect(guard.retryAfterSeconds(who('eve'))).toBe(0)
+    fail(guard, who('ann'), 1000)
+    expect(guard.retryAfterSeconds(who('eve'))).toBe(0)
+  })
+
+  it('does not let a guesser with an account buy the address more guesses than its own failures cost', () => {
+    const { guard } = open()
+    for (let n = 0; n < 36; n++) guard.failed(who(`user${n}`))
+    fail(guard, who('mallory'), 30)
+    guard.succeeded(who('mallory'))
+    for (let n = 36; n < 40; n++) guard.failed(who(`user${n}`))
+    expect(guard.retryAfterSeconds(who('user40'))).toBeGreaterThan(0)
+  })
+
   it('forgets what a user mistyped once the user signs in from there', () => {
     const { guard } = open()
     fail(guard, who('alice'), 4)

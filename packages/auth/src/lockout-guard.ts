@@ -13,7 +13,7 @@ export interface Claimant {
 export interface LockoutLimits {
   /** Failures of one account from one address, from which on each starts a wait. */
   readonly pairFailures: number
-  /** The same for one address, whatever the accounts. */
+  /** The same for one address, whatever the accounts; one account counts for at most `pairFailures` of them. */
   readonly addressFailures: number
   /** Failures of one account from everywhere, from which on any address has one failure instead of `pairFailures`. */
   readonly accountFailures: number
@@ -41,7 +41,11 @@ interface Tally {
   /** When `failures` was right; it shrinks with time. */
   at: number
   waitUntil: number
+  /** Of a pair: how many of its failures count for the address, since it last failed nothing for a day. */
+  counted: number
 }
+
+const dayMs = 86_400_000
 
 /**
  * Makes whoever guesses passwords wait, with exponential back-off. Counts names, not accounts, so its answers do not tell
@@ -75,6 +79,9 @@ export class LockoutGuard {
     const account = this.#count(this.#accounts, accountKey(claimant))
     const pair = this.#count(this.#pairs, pairKey(claimant))
     this.#wait(pair, account.failures > accountFailures ? 1 : pairFailures)
+    // NOTE: a client that keeps trying an old password has to wait, and not everybody behind the same NAT with it.
+    if (pair.counted >= pairFailures) return
+    pair.counted += 1
     this.#wait(this.#count(this.#addresses, networkOf(claimant.address)), addressFailures)
   }
 
@@ -85,15 +92,16 @@ export class LockoutGuard {
     if (!pair) return
     this.#pairs.delete(key)
     const mistyped = this.#failuresNow(pair)
-    this.#forgive(this.#addresses, networkOf(claimant.address), mistyped)
+    this.#forgive(this.#addresses, networkOf(claimant.address), Math.min(mistyped, pair.counted))
     this.#forgive(this.#accounts, accountKey(claimant), mistyped)
   }
 
   #count(tallies: Map<string, Tally>, key: string): Tally {
     const now = this.#clock.now()
     const known = tallies.get(key)
-    const tally = known ?? { failures: 0, at: now, waitUntil: 0 }
+    const tally = known ?? { failures: 0, at: now, waitUntil: 0, counted: 0 }
     tally.failures = this.#failuresNow(tally) + 1
+    if (now - tally.at > dayMs) tally.counted = 0
     tally.at = now
     // Taken out and put in again, it is the youngest: the first key is the one to forget.
     if (known) tallies.delete(key)
