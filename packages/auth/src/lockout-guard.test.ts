@@ -72,6 +72,16 @@ describe('the lockout guard, docs/adr/0003-lockout.md', () => {
     expect(guard.retryAfterSeconds(who('eve'))).toBe(0)
   })
 
+  it("goes on making a guesser wait when the address's own tally is forgiven", () => {
+    const { clock, guard } = open()
+    fail(guard, who('alice'), 5)
+    clock.elapse(5 * defaultLockoutLimits.forgiveMs)
+    fail(guard, who('alice'), 20)
+    guard.failed(who('bob'))
+    guard.succeeded(who('bob'))
+    expect(guard.retryAfterSeconds(who('alice'))).toBe(900)
+  })
+
   it('does not let a guesser with an account buy the address more guesses than its own failures cost', () => {
     const { guard } = open()
     for (let n = 0; n < 36; n++) guard.failed(who(`user${n}`))

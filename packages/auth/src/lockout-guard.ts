@@ -65,7 +65,7 @@ export class LockoutGuard {
 
   /** How long the claimant has to wait before it may try (again); 0 when it need not. */
   retryAfterSeconds(claimant: Claimant): number {
-    if (this.#addresses.size === 0) return 0
+    if (this.#pairs.size === 0 && this.#addresses.size === 0) return 0
     const now = this.#clock.now()
     const pair = this.#pairs.get(pairKey(claimant))?.waitUntil ?? 0
     const address = this.#addresses.get(networkOf(claimant.address))?.waitUntil ?? 0
