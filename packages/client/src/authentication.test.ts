@@ -31,15 +31,22 @@ describe('Basic, RFC 7617', () => {
   const challenges = parseChallenges(['Basic realm="im.example.com"'])
   const authentication = new BasicAuthentication({ user: 'alice', password: 'pass:wörd' })
 
+  const target = { method: 'ACL', uri: '/', origin: 'https://im.example.com', foreign: false }
+
   it('answers over TLS, once', async () => {
-    const attempt = authentication.attempt({ method: 'ACL', uri: '/', origin: 'https://im.example.com' })
+    const attempt = authentication.attempt(target)
     expect(attempt.first()).toBeUndefined()
     expect(await attempt.next(challenges)).toBe(`Basic ${Buffer.from('alice:pass:wörd').toString('base64')}`)
     expect(await attempt.next(challenges)).toBeUndefined()
   })
 
   it('never gives the password away in plain text', async () => {
-    const attempt = authentication.attempt({ method: 'ACL', uri: '/', origin: 'http://im.example.com' })
+    const attempt = authentication.attempt({ ...target, origin: 'http://im.example.com' })
+    expect(await attempt.next(challenges)).toBeUndefined()
+  })
+
+  it('never gives the password to a server that the user has not named', async () => {
+    const attempt = authentication.attempt({ ...target, origin: 'https://elsewhere.example', foreign: true })
     expect(await attempt.next(challenges)).toBeUndefined()
   })
 })

@@ -29,6 +29,8 @@ export interface AuthenticationTarget {
   readonly uri: string
   /** `http://host:port` or `https://host:port` of the server asked: each has nonces of its own. */
   readonly origin: string
+  /** Whether it is another server than the user named: a redirect leads there. */
+  readonly foreign: boolean
 }
 
 /** One authentication scheme with one user's credentials. */

@@ -1,6 +1,6 @@
 import type { Authentication, AuthenticationAttempt, AuthenticationTarget, Credentials } from './authentication.ts'
 
-/** HTTP Basic (RFC 7617), which gives the password away and is therefore only answered over TLS. */
+/** HTTP Basic (RFC 7617), which gives the password away: only over TLS, and only to the server that the user named. */
 export class BasicAuthentication implements Authentication {
   readonly perConnection = false
   readonly #authorization: string
@@ -10,13 +10,13 @@ export class BasicAuthentication implements Authentication {
     this.#authorization = `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`
   }
 
-  attempt({ origin }: AuthenticationTarget): AuthenticationAttempt {
+  attempt({ origin, foreign }: AuthenticationTarget): AuthenticationAttempt {
     let answered = false
     return {
       first: () => undefined,
       next: async (challenges) => {
-        if (answered || !origin.startsWith('https:') || !challenges.some(({ scheme }) => scheme === 'basic'))
-          return undefined
+        if (answered || foreign || !origin.startsWith('https:')) return undefined
+        if (!challenges.some(({ scheme }) => scheme === 'basic')) return undefined
         answered = true
         return this.#authorization
       },

@@ -3,7 +3,7 @@ import { parseChallenges } from './authentication.ts'
 import { DigestAuthentication, digestResponse } from './digest-authentication.ts'
 
 const random = { fraction: () => 0, guid: () => '0a4f113b-0000-4000-a000-000000000000' }
-const target = { method: 'PROPFIND', uri: '/instmsg/aliases/alice', origin: 'http://home.example.com' }
+const target = { method: 'PROPFIND', uri: '/instmsg/aliases/alice', origin: 'http://home.example.com', foreign: false }
 
 function challenge(nonce: string, more = 'qop="auth", algorithm=MD5, stale=false') {
   return parseChallenges(['Negotiate', 'NTLM', `Digest realm="im.example.com", nonce="${nonce}", ${more}`])

@@ -151,7 +151,7 @@ export class UndiciTransport implements RvpTransport {
     const { authentication } = this.#options
     const attempt = request.anonymous
       ? undefined
-      : authentication?.attempt({ method: request.method, uri: path, origin })
+      : authentication?.attempt({ method: request.method, uri: path, origin, foreign: origin !== this.#serverOrigin })
     let authorization = attempt?.first()
     for (let round = 0; ; round++) {
       const headers: [string, string][] = [[header.host, host]]

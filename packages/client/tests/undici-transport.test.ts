@@ -107,6 +107,24 @@ describe('UndiciTransport', () => {
     expect(answer).toMatchObject({ body: `PROPPATCH ${host} ${pathname} <a/>`, url: physical, direct: true })
   })
 
+  it('tells a scheme when a redirect leads to a server that the user has not named', async () => {
+    const targets: unknown[] = []
+    const authentication = {
+      perConnection: false,
+      attempt({ origin, foreign }: { origin: string; foreign: boolean }) {
+        targets.push([origin, foreign])
+        return { first: () => undefined, next: async () => undefined }
+      },
+    }
+    const other = await serve((_request, response) => response.writeHead(401).end())
+    const named = await serve((_request, response) => response.writeHead(302, { Location: `${other.origin}/` }).end())
+    await connect(named.origin, { authentication }).send({ method: 'ACL', url, headers: [] })
+    expect(targets).toEqual([
+      [named.origin, false],
+      [other.origin, true],
+    ])
+  })
+
   it('gives up on redirects that never end, and on relative ones', async () => {
     const circle = await serve((request, response) =>
       response.writeHead(302, { Location: `http://${request.headers.host}/` }).end(),
