@@ -38,16 +38,35 @@ describe('RetriedWork', () => {
     timers.elapse(500)
     await settled()
     expect(done()).toBe(3)
-    expect(timers.waiting).toEqual([])
   })
 
   it('is done once more when it is asked for while it runs', async () => {
-    const { retried, done } = work()
+    const { retried, timers, done } = work()
     retried.request()
     retried.request()
     retried.request()
     await settled()
+    timers.elapse(250)
+    await settled()
+    timers.elapse(30_000)
+    await settled()
     expect(done()).toBe(2)
+  })
+
+  it('waits longer and longer when it is asked for after each success, until there is a quiet minute', async () => {
+    const { retried, timers, done } = work()
+    for (const [index, ms] of [0, 250, 500, 1000].entries()) {
+      retried.request()
+      await settled()
+      expect(done()).toBe(ms === 0 ? 1 : index)
+      timers.elapse(ms)
+      await settled()
+      expect(done()).toBe(index + 1)
+    }
+    timers.elapse(60_000)
+    retried.request()
+    await settled()
+    expect(done()).toBe(5)
   })
 
   it('ends with a refusal that is final', async () => {

@@ -12,12 +12,21 @@ export interface RetriedWorkOptions {
   readonly onRefused: (error: RequestRefusedError) => void
 }
 
-/** One piece of work that is done, when asked for, until it succeeds; asked for meanwhile, it is done once more. */
+/** Work that was not asked for in this time is done at once when it is asked for again. */
+const quietMs = 60_000
+
+/**
+ * One piece of work that is done, when asked for, until it succeeds; asked for meanwhile, it is done once more. Asked for again
+ * and again it takes its time: a server that gives with one hand and takes with the other must not be stormed.
+ */
 export class RetriedWork {
   readonly #options: RetriedWorkOptions
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
   #isWanted = false
+  /** Successes without a quiet minute between them. */
+  #successes = 0
+  #cancelQuiet = () => {}
 
   constructor(options: RetriedWorkOptions) {
     this.#options = options
@@ -33,25 +42,42 @@ export class RetriedWork {
   /** Resolves when nothing of it runs any more. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort()
+    this.#cancelQuiet()
     await this.#running
   }
 
   async #run(): Promise<void> {
-    const { work, timers, random, onRefused } = this.#options
+    const { timers, random } = this.#options
+    this.#cancelQuiet()
     let failures = 0
     while (this.#isWanted && !this.#stop.signal.aborted) {
       this.#isWanted = false
-      try {
-        await work()
-        failures = 0
-      } catch (error) {
-        if (!isExpectedError(error)) throw error
-        if (this.#stop.signal.aborted) return
-        if (error instanceof RequestRefusedError && error.isFinal) return onRefused(error)
-        this.#isWanted = true
-        failures += 1
-        await pause(timers, backOffMs(failures, random.fraction()), this.#stop.signal)
+      const waits = failures > 0 ? failures : this.#successes
+      if (waits > 0) await pause(timers, backOffMs(waits, random.fraction()), this.#stop.signal)
+      if (this.#stop.signal.aborted) return
+      const outcome = await this.#try()
+      if (outcome === 'refused') return
+      failures = outcome === 'done' ? 0 : failures + 1
+    }
+    const calmDown = (): void => {
+      this.#successes = 0
+    }
+    if (!this.#stop.signal.aborted) this.#cancelQuiet = timers.after(quietMs, calmDown)
+  }
+
+  async #try(): Promise<'done' | 'failed' | 'refused'> {
+    try {
+      await this.#options.work()
+      this.#successes += 1
+      return 'done'
+    } catch (error) {
+      if (!isExpectedError(error)) throw error
+      if (error instanceof RequestRefusedError && error.isFinal && !this.#stop.signal.aborted) {
+        this.#options.onRefused(error)
+        return 'refused'
       }
+      this.#isWanted = true
+      return 'failed'
     }
   }
 }
