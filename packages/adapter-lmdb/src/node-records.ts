@@ -47,7 +47,6 @@ export function readHead(content: unknown): StoredNodeHead | undefined {
       ...(acl !== null && { acl: list(acl).map(readEntry) }),
       ...(sharedState !== null && { sharedState: oneOf(presenceStates, sharedState) }),
       ...(changedAt !== null && { changedAt: time(changedAt) }),
-      ...(changedAt !== null && { changedAt: time(changedAt) }),
     }
   })
 }
