@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { UsersFileError } from './users-file-error.ts'
 
 /**
- * Writes `path` whole or not at all, durably, readable by its owner only; an existing file's owner stays (an administrator
- * edits as root what the service reads). The caller holds the file's lock. Rejects with UsersFileError.
+ * Writes `path` whole or not at all, durably, open to its owner only; an existing file's owner stays, and its group if that could
+ * read it (an administrator edits as root what the service reads). The caller holds the file's lock. Rejects with UsersFileError.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`
@@ -12,7 +12,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   try {
     await using file = await open(temporary, 'wx', 0o600)
     await file.writeFile(text)
-    await keepOwner(file, path)
+    await keepReaders(file, path)
     await file.sync()
     await rename(temporary, path)
   } catch (cause) {
@@ -24,7 +24,14 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await directory.sync()
 }
 
-async function keepOwner(file: FileHandle, path: string): Promise<void> {
+async function keepReaders(file: FileHandle, path: string): Promise<void> {
   const [now, before] = [await file.stat(), await stat(path).catch(() => undefined)]
-  if (before && process.getuid?.() === 0 && now.uid !== before.uid) await file.chown(before.uid, before.gid)
+  if (!before) return
+  const isMoved = now.uid !== before.uid || now.gid !== before.gid
+  const isRoot = process.getuid?.() === 0
+  if (isRoot && isMoved) await file.chown(before.uid, before.gid)
+  const isGroupKept = isRoot || now.gid === before.gid
+  // A file that was open to everybody is closed: its group was nobody's choice.
+  const isPrivate = (before.mode & 0o007) === 0
+  if (isGroupKept && isPrivate) await file.chmod(0o600 | (before.mode & 0o040))
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { chmod, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -149,6 +149,17 @@ realm: office
     await setEnabled(link, 'bruce', true)
     expect((await listUsers(made.path))[1]).toMatchObject({ name: 'bruce', enabled: true })
     expect((await stat(made.path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('keep the owner and the group that the service reads the file by', async () => {
+    await using made = await open()
+    const { uid, gid } = await stat(made.path)
+    const service = process.getuid?.() === 0 ? { uid: 4321, gid: 4322 } : { uid, gid }
+    await chown(made.path, service.uid, service.gid)
+    await chmod(made.path, 0o640)
+    await setEnabled(made.path, 'bruce', true)
+    const { mode, ...after } = await stat(made.path)
+    expect({ ...after, mode: mode & 0o777 }).toMatchObject({ ...service, mode: 0o640 })
   })
 
   it('take over the lock of a process that is gone', async () => {
