@@ -44,7 +44,10 @@ export class StreamHub {
   handle(request: HttpRequest): HttpResponse | undefined {
     const path = pathOf(request.target)
     if (!path.startsWith(streamsPrefix)) return undefined
-    if (this.#isDraining) return answer(503, [[header.retryAfter, String(drainingRetrySeconds)]])
+    // What was shown in the meantime may still be acknowledged, or its sender would be told that it was not.
+    if (this.#isDraining && request.method !== 'POST') {
+      return answer(503, [[header.retryAfter, String(drainingRetrySeconds)]])
+    }
     const stream = this.#streams.get(path.slice(streamsPrefix.length))
     if (!stream) return answer(404)
     const lastEventId = request.headers.get('last-event-id')

@@ -262,6 +262,15 @@ describe('resuming a stream', () => {
     expect([sink.story, sink.state]).toEqual([['open'], 'ended'])
     expect(hub.handle(streamRequest('GET', path))?.status).toBe(503)
   })
+
+  it('takes what is acknowledged while the server stops, so that no sender is told of a failure that was none', async () => {
+    const { hub, connect, im, acknowledge } = open()
+    const sink = connect()
+    const sent = im('hello')
+    hub.drain()
+    expect(acknowledge(sink)).toBe(200)
+    expect(await sent).toBe('delivered')
+  })
 })
 
 describe('a device that is slow, or gone without a word', () => {
