@@ -1,4 +1,4 @@
-import { type AuthOutcome, ManualClock } from '@parley/domain'
+import { type AuthOutcome, ManualClock, systemIds } from '@parley/domain'
 import { ForbiddenError, TooManyRequestsError, userUrl } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { Addressing } from './addressing.ts'
@@ -6,6 +6,7 @@ import { createEdge } from './edge.ts'
 import type { FinishedRequest } from './edge-events.ts'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 import type { RvpRequest, RvpResponse } from './rvp-exchange.ts'
+import { StreamHub } from './stream-hub.ts'
 
 const alice = userUrl('im.example.com', 'alice')
 const authenticated: AuthOutcome = { kind: 'authenticated', identity: { principal: alice, scheme: 'digest' } }
@@ -23,7 +24,7 @@ function open({
     addressing: new Addressing([{ domain: 'im.example.com', aliases: [] }]),
     authenticator: { connection: () => ({ authenticate: () => outcome }) },
     service: { handle: async (request) => service(request) },
-    streams: { handle: () => undefined },
+    streams: new StreamHub({ clock: new ManualClock(), ids: systemIds }),
     clock: new ManualClock(),
     ids: { number: () => 1, token: () => 'abcdefghijkl' },
     events: { requestFinished: (request) => void finished.push(request), signInFailed: () => {} },
@@ -69,6 +70,18 @@ describe('other methods, RVP §5.8', () => {
   ])('%s is answered with %i, before anybody is asked who he is', async (method, status) => {
     const { handle } = open({ outcome: { kind: 'challenge', challenges: ['NTLM'] } })
     expect((await handle(request(method))).status).toBe(status)
+  })
+})
+
+describe('the paths of streams', () => {
+  it.each([
+    ['/instmsg/streams/unknown', 404],
+    ['http://im.example.com/instmsg/streams/unknown', 404],
+    ['/elsewhere/instmsg/streams/unknown', 501],
+    ['http://im.example.com/elsewhere/instmsg/streams/unknown', 501],
+  ])('GET %s is answered with %i, without credentials [R3]', async (target, status) => {
+    const { handle } = open({ outcome: { kind: 'challenge', challenges: ['NTLM'] } })
+    expect((await handle({ ...request('GET'), target })).status).toBe(status)
   })
 })
 

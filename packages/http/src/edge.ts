@@ -45,7 +45,8 @@ export function createEdge(options: EdgeOptions): HttpHandler {
   const instance = options.ids.token().slice(0, 8)
   let count = 0
   return (request) => {
-    if (request.target.startsWith(streamsPrefix)) {
+    // A proxy may have made the target a whole URL; the streams look where the prefix stands.
+    if (request.target.includes(streamsPrefix)) {
       const answer = options.streams.handle(request)
       if (answer) return answer
     }
