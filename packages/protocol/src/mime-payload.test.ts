@@ -52,6 +52,12 @@ describe('MIME payload, RVP §10', () => {
     ).toBe('Session-Id: {1}\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n')
   })
 
+  it('writes names and line ends in the one way that every reader knows [R31]', () => {
+    expect(
+      repairMimePayload('Session-Id \t: {1}\r\nContent-Type: text/plain\rX-Odd: 1 : 2\r\n\r\na : b\rc', () => '{0}'),
+    ).toBe('Session-Id: {1}\r\nContent-Type: text/plain X-Odd: 1 : 2\r\n\r\na : b\rc')
+  })
+
   it('adds a Session-Id and a Content-Type when they are missing or empty [R31]', () => {
     expect(repairMimePayload('MIME-Version: 1.0\r\n\r\nhi', () => '{0}')).toBe(
       'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nSession-Id: {0}\r\n\r\nhi',

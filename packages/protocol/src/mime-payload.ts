@@ -83,7 +83,10 @@ function split(text: string): { lines: readonly string[]; body: string } {
   if (!raw.some(isField)) return { lines: [], body: text }
   if (raw.length > maxHeaders) throw new BadRequestError('message has too many header lines')
   if (raw.some((line) => line.length > maxLineLength)) throw new BadRequestError('message has too long a header line')
-  return { lines: unfolded(raw).filter(isField), body: blank ? trimmed.slice(blank.index + blank[0].length) : '' }
+  return {
+    lines: unfolded(raw).filter(isField).map(tidied),
+    body: blank ? trimmed.slice(blank.index + blank[0].length) : '',
+  }
 }
 
 /** NOTE: a line that goes on in the next (RFC 822 §3.1.1) is made one: none of the real clients joins them. */
@@ -94,6 +97,11 @@ function unfolded(raw: readonly string[]): readonly string[] {
     else lines.push(line)
   }
   return lines
+}
+
+/** NOTE: not every reader knows a name with blanks behind it, and some take a lone CR for a line end (client-facts §5, 31). */
+function tidied(line: string): string {
+  return line.replace(/^([!-9;-~]+)[ \t]+:/, '$1:').replace(/\r/g, ' ')
 }
 
 function isField(line: string): boolean {
