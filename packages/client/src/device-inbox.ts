@@ -6,8 +6,11 @@ export interface InboxListener {
   notify(body: string): boolean
   /** Whether the server can reach the device now. */
   connection(up: boolean): void
-  /** The server no longer knows this inbox: the device must sign on again. */
-  lost(): void
+  /**
+   * The server no longer knows this inbox, or somebody else reads it, who may have stolen its name: the device must sign on
+   * again.
+   */
+  lost(how: 'forgotten' | 'replaced'): void
 }
 
 /** Where a device is reached, as a port. */

@@ -174,7 +174,7 @@ describe('staying signed on, RVP §5.5.2', () => {
     await client.watch(bob)
     await client.setState('away')
     asked()
-    inbox.listener?.lost()
+    inbox.listener?.lost('forgotten')
     await settled()
     expect(asked().map(({ method, url }) => `${method} ${url}`)).toEqual([
       `SUBSCRIBE ${alice}`,
@@ -184,12 +184,23 @@ describe('staying signed on, RVP §5.5.2', () => {
     ])
   })
 
+  it('unsubscribes first when somebody else reads its inbox, so that a stolen token is worth nothing', async () => {
+    const { inbox, asked } = await signOn(server())
+    asked()
+    inbox.listener?.lost('replaced')
+    await settled()
+    const [first, second] = asked()
+    expect(first).toMatchObject({ method: 'UNSUBSCRIBE', url: alice })
+    expect(first && headerOf(first, 'Subscription-Id')).toBe('1')
+    expect(second && headerOf(second, 'Notification-Type')).toBe('pragma/notify')
+  })
+
   it('tries again while the server is away, and gives up when it is refused', async () => {
     const answers: ScriptedAnswer[] = []
     const { inbox, timers, events, client } = await signOn(server(() => answers.shift()))
     const iterated = Array.fromAsync(client.events())
     answers.push({ status: 503 }, { status: 403 })
-    inbox.listener?.lost()
+    inbox.listener?.lost('forgotten')
     await settled()
     expect(timers.waiting[0]).toBe(250)
     timers.elapse(250)

@@ -288,7 +288,7 @@ export class RvpClient {
     await this.#signOn.start({
       notify: (body) => this.#hear(body),
       connection: (up) => this.#hub.emit({ type: 'connection', up }),
-      lost: () => this.#signOn.again(),
+      lost: (how) => this.#signOn.again(how),
     })
     const [displayName] = await Promise.all([
       this.#readDisplayName(),

@@ -32,6 +32,8 @@ export class SignOn {
   #loginId: string | undefined
   #viewId: number | undefined
   #state: PresenceState = 'offline'
+  /** Whether somebody else may read what the present subscription brings. */
+  #isOverheard = false
   readonly #restoring: RetriedWork
 
   constructor(parts: SignOnParts) {
@@ -61,8 +63,9 @@ export class SignOn {
     this.#parts.leases.keep(stateLease, lifetimeSeconds, () => this.#renewed(stateLease, () => this.#sendState()))
   }
 
-  /** Signs on again, with pauses, until that succeeds. */
-  again(): void {
+  /** Signs on again, with pauses, until that succeeds; an inbox that somebody else has taken is given up first. */
+  again(how: 'forgotten' | 'replaced'): void {
+    if (how === 'replaced') this.#isOverheard = true
     this.#restoring.request()
   }
 
@@ -94,6 +97,17 @@ export class SignOn {
     await inbox.accepted(granted.head)
   }
 
+  /** Makes a stolen token worthless (docs/protocol/streams.md, section 8). */
+  async #giveUpLogin(): Promise<void> {
+    this.#parts.leases.drop(loginLease)
+    try {
+      await this.#parts.requests.unsubscribe(this.self, this.#loginId ?? '')
+    } catch (error) {
+      if (!(error instanceof RequestRefusedError) || !error.isFinal || error.status === 401) throw error
+    }
+    this.#isOverheard = false
+  }
+
   async #renewLogin(id: string): Promise<number> {
     const { requests, lifetimeSeconds } = this.#parts
     const renew = async (): Promise<number> => (await requests.renew(this.self, id, lifetimeSeconds)).lifetimeSeconds
@@ -107,7 +121,7 @@ export class SignOn {
     } catch (error) {
       if (error instanceof RequestRefusedError && error.isFinal) {
         this.#parts.leases.drop(lease)
-        this.again()
+        this.again('forgotten')
       }
       throw error
     }
@@ -122,6 +136,7 @@ export class SignOn {
   }
 
   async #restore(): Promise<void> {
+    if (this.#isOverheard) await this.#giveUpLogin()
     await this.#login()
     await this.setState(this.#state)
     await this.#parts.onRestored()

@@ -29,8 +29,8 @@ class Heard implements InboxListener {
     this.#add(up ? 'up' : 'down')
   }
 
-  lost(): void {
-    this.#add('lost')
+  lost(how: 'forgotten' | 'replaced'): void {
+    this.#add(how)
   }
 
   async until(what: string): Promise<void> {
@@ -144,8 +144,8 @@ describe('StreamInbox, docs/protocol/streams.md', () => {
     stream.end()
     await expect.poll(() => timers.waiting).toEqual([250])
     timers.elapse(250)
-    await heard.until('lost')
-    expect(heard.all).toEqual(['up', 'down', 'lost'])
+    await heard.until('forgotten')
+    expect(heard.all).toEqual(['up', 'down', 'forgotten'])
     await inbox.close()
   })
 
@@ -155,10 +155,19 @@ describe('StreamInbox, docs/protocol/streams.md', () => {
     const { inbox, heard } = await open(transport)
     stream.write('retry: 1500\nid: e-0\nevent: open\ndata: {}\n\n')
     stream.write('event: close\ndata: {"reason":"ended"}\n\n')
-    await heard.until('lost')
-    expect(heard.all).toEqual(['up', 'down', 'lost'])
+    await heard.until('forgotten')
+    expect(heard.all).toEqual(['up', 'down', 'forgotten'])
     expect(acknowledged).toEqual([])
     expect(resumed).toEqual([undefined])
+    await inbox.close()
+  })
+
+  it('says so when somebody else has taken the stream over', async () => {
+    const stream = new ScriptedStream()
+    const { inbox, heard } = await open(server(stream).transport)
+    stream.write('event: close\ndata: {"reason":"replaced"}\n\n')
+    await heard.until('replaced')
+    expect(heard.all).toEqual(['up', 'down', 'replaced'])
     await inbox.close()
   })
 

@@ -23,7 +23,7 @@ export interface StreamAddress {
 }
 
 /** Why a connection ended: `gone` means that the server refuses this stream for good. */
-type Ending = { readonly gone: boolean; readonly error?: Error }
+type Ending = { readonly gone: boolean; readonly replaced?: boolean; readonly error?: Error }
 
 /** Failures of a stream that was never open until its opener is told. */
 const maxOpeningFailures = 3
@@ -74,7 +74,7 @@ export class StreamReader {
       if (this.#stop.signal.aborted) return
       failures = this.#lastId === before ? failures + 1 : 1
       if (!this.#isOpen && (ending.gone || failures === maxOpeningFailures)) return this.#opened.reject(ending.error)
-      if (ending.gone) return this.#listener.lost()
+      if (ending.gone) return this.#listener.lost(ending.replaced ? 'replaced' : 'forgotten')
       const { timers, random } = this.#options
       const delayMs = Math.max(backOffMs(failures, random.fraction()), Math.min(this.#retryMs, maxRetryMs))
       await pause(timers, delayMs, this.#stop.signal)
@@ -105,8 +105,10 @@ export class StreamReader {
       const parser = new EventStreamParser()
       for await (const chunk of stream.chunks) {
         for (const event of parser.push(chunk)) {
-          if (event.type === 'close')
-            return { gone: true, error: new TransportError('aborted', 'the stream has ended') }
+          if (event.type === 'close') {
+            const error = new TransportError('aborted', 'the stream has ended')
+            return { gone: true, replaced: event.data.includes('"replaced"'), error }
+          }
           this.#take(event)
         }
         this.#retryMs = parser.retryMs
