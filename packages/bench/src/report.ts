@@ -61,6 +61,8 @@ ${table}
 - **Memory** is what /proc/PID/status says after garbage collection, less that of the empty server with the same users file,
   by users: RssAnon, the process's own. Pages of the store's file that are mapped (RssFile) are the kernel's cache, which it
   takes back when it needs memory; they are named beside it.
+
+[performance-notes.md](performance-notes.md) says where the time goes, and what stands in the way of the bars that are missed.
 `
 }
 
