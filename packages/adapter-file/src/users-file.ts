@@ -139,7 +139,11 @@ export class UsersFile implements CredentialSource, Directory, AsyncDisposable {
       const file = await readPrivateFile(this.#path, this.#mark)
       if (!file) return
       this.#mark = file.mark
-      this.#replace(new UserTable(this.#options.domain, parseUsers(file.text, this.#path).content))
+      const { content, document } = parseUsers(file.text, this.#path)
+      // NOTE: `cp` and some editors empty a file before they write it; to believe it would sign everybody off.
+      if (document.contents === null)
+        throw new UsersFileError(`${this.#path} is empty; its last content stays in force`)
+      this.#replace(new UserTable(this.#options.domain, content))
     } catch (problem) {
       if (!(problem instanceof UsersFileError)) throw problem
       this.#options.onProblem(problem)

@@ -62,6 +62,28 @@ describe('a users file that is open', () => {
     await knows(opened.users, bob)
   })
 
+  it('signs nobody off while a program that empties the file first writes it', async () => {
+    await using opened = await open(fileOf('alice'))
+    const changes: (readonly LogicalUrl[])[] = []
+    opened.users.onChange((changed) => changes.push(changed))
+    await writeFile(opened.path, '')
+    await opened.problem(/is empty/)
+    await writeFile(opened.path, '# Users of Parley\n')
+    await opened.problem(/is empty/)
+    await writeFile(opened.path, fileOf('alice', 'bob'))
+    await knows(opened.users, bob)
+    expect(changes).toEqual([[bob]])
+  })
+
+  it('takes an empty list of users for what it is', async () => {
+    await using opened = await open(fileOf('alice'))
+    const { promise, resolve } = Promise.withResolvers<readonly LogicalUrl[]>()
+    opened.users.onChange(resolve)
+    await writeFile(opened.path, 'users: []\n')
+    expect(await promise).toEqual([alice])
+    expect(opened.users.user(alice)).toBeUndefined()
+  })
+
   it('takes nothing from a file that everybody may read', async () => {
     await using opened = await open(fileOf('alice'))
     await chmod(opened.path, 0o644)
