@@ -69,6 +69,19 @@ describe('RetriedWork', () => {
     expect(done()).toBe(5)
   })
 
+  it('forgets no request, whenever it comes', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const { retried, timers, done } = work()
+      retried.request()
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      retried.request()
+      await settled()
+      timers.elapse(250)
+      await settled()
+      expect(done()).toBe(2)
+    }
+  })
+
   it('ends with a refusal that is final', async () => {
     const { retried, timers, refused, done } = work(new RequestRefusedError('SUBSCRIBE', 403, undefined))
     retried.request()

@@ -36,6 +36,7 @@ export class RetriedWork {
     this.#isWanted = true
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
+      if (this.#isWanted && !this.#stop.signal.aborted) this.request()
     })
   }
 
