@@ -26,18 +26,10 @@ function readVectors(direction: 'read' | 'write'): Vector[] {
   )
 }
 
-const page = `<!doctype html><meta charset="utf-8">
-<script type="importmap">{ "imports": { "@parley/protocol": "/protocol/index.ts" } }</script>
-<script type="module">
-  import { runVectors } from '/run-vectors.ts'
-  import { vectors } from '/vectors.js'
-  document.body.append(encodeURIComponent(JSON.stringify(runVectors(vectors))), ' from ', navigator.userAgent)
-</script>
-<body>`
-
 /** The files of the page; a module is the source itself without its types. */
 function answerTo(path: string, vectors: readonly Vector[]): { type: string; body: string } | undefined {
-  if (path === '/') return { type: 'text/html', body: page }
+  if (path === '/')
+    return { type: 'text/html', body: readFileSync(join(import.meta.dirname, 'browser/page.html'), 'utf8') }
   const type = 'text/javascript'
   if (path === '/vectors.js') return { type, body: `export const vectors = ${JSON.stringify(vectors)}` }
   if (path === '/run-vectors.ts') return { type, body: stripped(join(import.meta.dirname, 'browser', path)) }
