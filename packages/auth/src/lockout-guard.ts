@@ -13,7 +13,7 @@ export interface Claimant {
 export interface LockoutLimits {
   /** Failures of one account from one address, from which on each starts a wait. */
   readonly pairFailures: number
-  /** The same for one address, whatever the accounts; one account counts for at most `pairFailures` of them. */
+  /** The same for one address, whatever the accounts; of one account, those beyond `pairFailures` count a sixteenth. */
   readonly addressFailures: number
   /** Failures of one account from everywhere, from which on any address has one failure instead of `pairFailures`. */
   readonly accountFailures: number
@@ -41,11 +41,13 @@ interface Tally {
   /** When `failures` was right; it shrinks with time. */
   at: number
   waitUntil: number
-  /** Of a pair: how many of its failures count for the address, since it last failed nothing for a day. */
+  /** Of a pair: what its failures counted for the address, since it last failed nothing for a day. */
   counted: number
 }
 
 const dayMs = 86_400_000
+/** What a failure counts for its address when the same account has failed there often. */
+const repeatedWeight = 1 / 16
 
 /**
  * Makes whoever guesses passwords wait, with exponential back-off. Counts names, not accounts, so its answers do not tell
@@ -80,9 +82,9 @@ export class LockoutGuard {
     const pair = this.#count(this.#pairs, pairKey(claimant))
     this.#wait(pair, account.failures > accountFailures ? 1 : pairFailures)
     // NOTE: a client that keeps trying an old password has to wait, and not everybody behind the same NAT with it.
-    if (pair.counted >= pairFailures) return
-    pair.counted += 1
-    this.#wait(this.#count(this.#addresses, networkOf(claimant.address)), addressFailures)
+    const weight = pair.counted < pairFailures ? 1 : repeatedWeight
+    pair.counted += weight
+    this.#wait(this.#count(this.#addresses, networkOf(claimant.address), weight), addressFailures)
   }
 
   /** Forgets what this account's owner mistyped at this address; failures for other accounts stay on the address's tally. */
@@ -96,11 +98,11 @@ export class LockoutGuard {
     this.#forgive(this.#accounts, accountKey(claimant), mistyped)
   }
 
-  #count(tallies: Map<string, Tally>, key: string): Tally {
+  #count(tallies: Map<string, Tally>, key: string, weight = 1): Tally {
     const now = this.#clock.now()
     const known = tallies.get(key)
     const tally = known ?? { failures: 0, at: now, waitUntil: 0, counted: 0 }
-    tally.failures = this.#failuresNow(tally) + 1
+    tally.failures = this.#failuresNow(tally) + weight
     if (now - tally.at > dayMs) tally.counted = 0
     tally.at = now
     // Taken out and put in again, it is the youngest: the first key is the one to forget.
