@@ -61,13 +61,16 @@ describe('the lockout guard, docs/adr/0003-lockout.md', () => {
 
   it('does not let a dozen clients with an old password make their whole office wait', () => {
     const { clock, guard } = open()
-    for (let turn = 0; turn < 6 * 24; turn++) {
+    const turnsOfADay = 2_880
+    let waits = 0
+    for (let turn = 0; turn < 2 * turnsOfADay; turn++) {
       for (let n = 0; n < 12; n++) {
         if (guard.retryAfterSeconds(who(`forgetful${n}`)) === 0) guard.failed(who(`forgetful${n}`))
       }
-      clock.elapse(600_000)
+      clock.elapse(30_000)
+      if (turn >= turnsOfADay && guard.retryAfterSeconds(who('eve')) > 0) waits++
     }
-    expect(guard.retryAfterSeconds(who('eve'))).toBe(0)
+    expect(waits).toBe(0)
   })
 
   it('does not tire of an address that goes on trying very many accounts', () => {
