@@ -3,8 +3,8 @@ import { backOffMs, pause } from './back-off.ts'
 import { ManualTimers } from './testing/manual-timers.ts'
 
 describe('backOffMs', () => {
-  it('doubles up to half a minute, and is spread over half of that', () => {
-    expect([1, 2, 3, 7, 40].map((failures) => backOffMs(failures, 0))).toEqual([250, 500, 1000, 15_000, 15_000])
+  it('doubles up to eight seconds, and is spread over half of that', () => {
+    expect([1, 2, 3, 7, 40].map((failures) => backOffMs(failures, 0))).toEqual([250, 500, 1000, 4_000, 4_000])
     expect(backOffMs(1, 0.5)).toBe(375)
   })
 })

@@ -1,7 +1,8 @@
 import type { Timers } from './timers.ts'
 
 const firstDelayMs = 500
-const longestDelayMs = 30_000
+/** Whoever comes back after a fault must know the true state of all it watches within 10 s (promise 2). */
+const longestDelayMs = 8_000
 
 /** Doubles with every failure, and is spread out, so that a server that starts is not met by everybody at once. */
 export function backOffMs(failures: number, fraction: number): number {
