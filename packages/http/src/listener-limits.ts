@@ -1,3 +1,5 @@
+import { isLoopback } from '@parley/domain'
+
 /** What one request may cost; sizes in bytes. */
 export interface RequestLimits {
   /** The request line, without its line end; beyond it the answer is 414. */
@@ -31,6 +33,8 @@ export interface ListenerLimits extends RequestLimits {
   readonly connections: number
   /** Connections at one time from one address; an office behind one NAT or proxy needs more than the default. */
   readonly connectionsPerAddress: number
+  /** The same from loopback, where a reverse proxy stands for everybody behind it. */
+  readonly connectionsFromLoopback: number
   /** Bytes of a connection that wait while an earlier request of it is answered; more stay in the kernel. */
   readonly waitingBytes: number
   /** Bytes of unfinished requests over all connections; a request that needs more gets 503. */
@@ -52,7 +56,16 @@ export const defaultListenerLimits: ListenerLimits = {
   lingerBytes: 1024 * 1024,
   sweepMs: 1_000,
   connections: 20_000,
-  connectionsPerAddress: 256,
+  connectionsPerAddress: 1_024,
+  connectionsFromLoopback: 20_000,
   waitingBytes: 64 * 1024,
   bufferedBytes: 256 * 1024 * 1024,
+}
+
+/** How many connections `address` may have at one time. */
+export function connectionsAllowedFrom(
+  address: string,
+  limits: Pick<ListenerLimits, 'connectionsPerAddress' | 'connectionsFromLoopback'>,
+): number {
+  return isLoopback(address) ? limits.connectionsFromLoopback : limits.connectionsPerAddress
 }

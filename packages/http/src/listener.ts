@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '@parley/domain'
 import type { HttpConnectionInfo, HttpHandler } from './http-message.ts'
 import { Connection, type ConnectionHost } from './listener-connection.ts'
 import type { ListenerEvents } from './listener-events.ts'
-import { defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
+import { connectionsAllowedFrom, defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
 import { TurnEnd } from './socket-writer.ts'
 
 /** What a listener shows its peers when it speaks TLS; both in PEM. */
@@ -148,7 +148,7 @@ class TcpListener implements Listener, ConnectionHost {
   #admit(socket: Socket): boolean {
     const address = plainAddress(socket.remoteAddress)
     const others = this.#perAddress.get(address) ?? 0
-    if (others >= this.limits.connectionsPerAddress) {
+    if (others >= connectionsAllowedFrom(address, this.limits)) {
       this.events.connectionRefused('too many connections from this address', address)
       socket.destroy()
       return false

@@ -155,7 +155,7 @@ describe('limits of size', () => {
 
 describe('limits of number', () => {
   it('close what comes beyond the connections that one address may have', async () => {
-    await using server = await ListenerUnderTest.open({ limits: { connectionsPerAddress: 2 } })
+    await using server = await ListenerUnderTest.open({ limits: { connectionsFromLoopback: 2 } })
     await using first = await server.connect()
     await using second = await server.connect()
     await server.events.until(() => server.events.opened === 2)

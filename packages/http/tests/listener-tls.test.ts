@@ -62,7 +62,7 @@ describe('a listener with a certificate', () => {
   })
 
   it('counts connections by address also while they shake hands', async () => {
-    await using server = await ListenerUnderTest.open({ tls, limits: { connectionsPerAddress: 2 } })
+    await using server = await ListenerUnderTest.open({ tls, limits: { connectionsFromLoopback: 2 } })
     await using silent = await server.connect()
     const used = await connectTls(server.listener.port)
     await using third = await server.connect()

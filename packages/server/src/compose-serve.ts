@@ -147,7 +147,7 @@ async function openClientListener(
     return await openListener({
       ...parseEndpoint(listen.at),
       ...(tls && { tls: { cert: readPem(tls.cert), key: readPem(tls.key) } }),
-      limits: { connections, connectionsPerAddress },
+      limits: { connections, connectionsPerAddress, connectionsFromLoopback: connections },
       clock,
       events,
       handler,

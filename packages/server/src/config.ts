@@ -1,4 +1,5 @@
 import { defaultDomainLimits, parseAddressRange } from '@parley/domain'
+import { defaultListenerLimits } from '@parley/http'
 import { isAuthority, parseNodePath } from '@parley/protocol'
 import { z } from 'zod'
 
@@ -51,8 +52,8 @@ const positive = z.coerce.number().int().positive()
 const limitsConfig = z.strictObject({
   connections: positive.default(20_000).describe('Client connections to one listener at one time.'),
   connectionsPerAddress: positive
-    .default(256)
-    .describe('The same from one client address; raise it for an office behind one NAT.'),
+    .default(defaultListenerLimits.connectionsPerAddress)
+    .describe('The same from one client address but loopback; raise it for an office behind one NAT.'),
   maxSubscriptionSeconds: positive
     .default(defaultDomainLimits.maxSubscriptionSeconds)
     .describe('Longest lease of a subscription (RVP §5.1.2).'),
