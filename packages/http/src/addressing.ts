@@ -82,6 +82,7 @@ export class Addressing {
   }
 
   #split({ target }: AddressedRequest, host: string | undefined, requestHost: string | undefined): Split {
+    if (target === '*') throw new BadRequestError('the request names no node')
     if (!target.startsWith('/')) return this.#splitAbsolute(target, requestHost)
     const physical = parsePhysicalPath(target)
     if (!physical) return { domain: this.#domainOf(requestHost), path: target, authority: undefined, isPhysical: false }
@@ -161,11 +162,4 @@ function authorityOf(given: {
 
 function notOurs(): NotFoundError {
   return new NotFoundError('no such IM domain here')
-}
-
-/** The path of a request target in origin or absolute form. Throws BadRequestError. */
-export function pathOfTarget(target: string): string {
-  if (target.startsWith('/')) return target
-  if (target === '*') throw new BadRequestError('the request names no node')
-  return parseSpelledUrl(target).path
 }

@@ -12,10 +12,11 @@ import {
   TooManyRequestsError,
   xmlContentType,
 } from '@parley/protocol'
-import { type Address, type Addressing, pathOfTarget } from './addressing.ts'
+import type { Address, Addressing } from './addressing.ts'
 import type { EdgeEvents } from './edge-events.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
 import type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'
+import { streamsPrefix } from './stream-hub.ts'
 
 /** Where streams are opened and acknowledged (docs/protocol/streams.md); undefined for any other request. */
 export interface StreamEndpoint {
@@ -35,7 +36,6 @@ export interface EdgeOptions {
 type Headers = readonly (readonly [string, string])[]
 
 const version: readonly [string, string] = [header.notificationsVersion, notificationsVersion]
-const streamsPrefix = '/instmsg/streams/'
 
 /**
  * The edge: where a client's connection ends. It finds out who calls and which node is meant, hands the request to the
@@ -63,7 +63,6 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
   let response: HttpResponse
   try {
     refuseForeignMethod(request.method)
-    pathOfTarget(request.target)
     address = locate(options, request)
     const pending = authenticate(request, address, options.authenticator)
     const outcome = pending instanceof Promise ? await pending : pending

@@ -5,7 +5,8 @@ import { type StreamContext, StreamInbox } from './inbox-stream.ts'
 import { StreamDeadlines } from './stream-deadlines.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
 
-const streamsPrefix = '/instmsg/streams/'
+/** Where the paths of all streams begin. */
+export const streamsPrefix = '/instmsg/streams/'
 const drainingRetrySeconds = 2
 
 /** The path at which a device opens the stream `token`, as the RVP-Stream header of a SUBSCRIBE's answer gives it. */

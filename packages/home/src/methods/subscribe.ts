@@ -1,5 +1,5 @@
 import { type DeliveryTarget, demand, may, pinCallBack, type RvpNode, watchRight } from '@parley/domain'
-import type { RvpRequest, RvpResponse } from '@parley/http'
+import { type RvpRequest, type RvpResponse, streamPath } from '@parley/http'
 import {
   BadRequestError,
   detached,
@@ -94,7 +94,7 @@ async function targetOf(
     if (!isLogin) return { target: { kind: 'node', node: request.identity.principal }, granted: [] }
     if (request.header(header.stream) === undefined) throw new BadRequestError(`${header.callBack} is required`)
     const token = deps.ids.token()
-    return { target: { kind: 'stream', token }, granted: [[header.stream, `/instmsg/streams/${token}`]] }
+    return { target: { kind: 'stream', token }, granted: [[header.stream, streamPath(token)]] }
   }
   const logical = request.resolve(callBack)
   const receiver = logical === undefined ? undefined : deps.nodes.find(logical)
