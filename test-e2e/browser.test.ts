@@ -7,8 +7,16 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { Vector } from './browser/run-vectors.ts'
 import { temporaryFolder } from './work-folder.ts'
+
+/** A body and its meaning, from the folder of test vectors. */
+interface Vector {
+  readonly direction: 'read' | 'write'
+  readonly kind: string
+  readonly name: string
+  readonly xml: string
+  readonly value: unknown
+}
 
 const run = promisify(execFile)
 const protocol = join(import.meta.dirname, '../packages/protocol')
@@ -32,9 +40,8 @@ function answerTo(path: string, vectors: readonly Vector[]): { type: string; bod
     return { type: 'text/html', body: readFileSync(join(import.meta.dirname, 'browser/page.html'), 'utf8') }
   const type = 'text/javascript'
   if (path === '/vectors.js') return { type, body: `export const vectors = ${JSON.stringify(vectors)}` }
-  if (path === '/run-vectors.ts') return { type, body: stripped(join(import.meta.dirname, 'browser', path)) }
-  const [, name] = /^\/protocol\/([a-z-]+\.ts)$/.exec(path) ?? []
-  return name === undefined ? undefined : { type, body: stripped(join(protocol, 'src', name)) }
+  const [, name] = /^\/protocol\/(src\/[a-z-]+\.ts|tests\/run-vectors\.ts)$/.exec(path) ?? []
+  return name === undefined ? undefined : { type, body: stripped(join(protocol, name)) }
 }
 
 function stripped(path: string): string {

@@ -11,7 +11,7 @@ import {
   writeMultistatus,
   writePropNotification,
   writeSubscriptions,
-} from '@parley/protocol'
+} from '../src/index.ts'
 
 /** A body and its meaning, from the folder of test vectors. */
 export interface Vector {
@@ -40,7 +40,7 @@ const writers = new Map<string, (value: any) => string>([
   ['subscriptions', writeSubscriptions],
 ])
 
-/** What becomes of each vector here: the meaning that was read, or the XML that was written. Runs in a page. */
+/** What becomes of each vector here: the meaning that was read, or the XML that was written. Runs in a browser, too. */
 export function runVectors(vectors: readonly Vector[]): unknown[] {
   return vectors.map(({ direction, kind, xml, value }) =>
     direction === 'read' ? readers.get(kind)?.(xml) : writers.get(kind)?.(value),
