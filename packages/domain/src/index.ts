@@ -18,10 +18,22 @@ export { Devices } from './devices.ts'
 export type { Directory, DirectoryUser } from './directory.ts'
 export { type DomainEvents, silentEvents } from './events.ts'
 export { Expiries, type Expiring } from './expiries.ts'
+export type { HomeHolder, HomeLease, HomeLeases } from './home-leases.ts'
+export { type HomeName, parseHomeName } from './home-name.ts'
+export type {
+  ChangesAnswer,
+  ForwardedNotification,
+  HomePeerService,
+  HomePeers,
+  PresentityReport,
+  RemoteWatch,
+  WatchReport,
+} from './home-peers.ts'
 export { type AuthScheme, credentialKindOf, type Identity } from './identity.ts'
 export { type Ids, systemIds } from './ids.ts'
 export type { Delivery, DeliveryOutcome, Inbox, InboxEvents, InboxFactory, ProbingInbox } from './inbox.ts'
 export { type DomainLimits, defaultDomainLimits } from './limits.ts'
+export type { Locations, LocationWriter, NodeLocation } from './locations.ts'
 export {
   CorruptStoreError,
   type DeliveryTarget,
@@ -45,7 +57,7 @@ export { isNtlmResponse } from './ntlm-response.ts'
 export { type GrantedState, Presence } from './presence.ts'
 export { PrincipalQueue } from './principal-queue.ts'
 export { RvpNode } from './rvp-node.ts'
-export type { StatusBus, StatusChange } from './status-bus.ts'
+export type { HomeBeat, StatusBus, StatusChange } from './status-bus.ts'
 export { StatusBusMemory } from './status-bus-memory.ts'
 export { type SubscriptionRequest, Subscriptions } from './subscriptions.ts'
 export { WatchTable } from './watch-table.ts'

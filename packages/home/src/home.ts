@@ -1,6 +1,5 @@
-import type { Directory } from '@parley/domain'
 import type { RvpRequest, RvpResponse, RvpService } from '@parley/http'
-import { ForbiddenError, isRvpMethod, NotImplementedError, type RvpMethod } from '@parley/protocol'
+import { isRvpMethod, NotImplementedError, type RvpMethod } from '@parley/protocol'
 import type { HomeDeps } from './home-deps.ts'
 import { acl } from './methods/acl.ts'
 import type { MethodHandler } from './methods/method-handler.ts'
@@ -15,10 +14,7 @@ import { unsubscribe } from './methods/unsubscribe.ts'
 export class Home implements RvpService {
   readonly #methods: Readonly<Record<RvpMethod, MethodHandler>>
 
-  readonly #directory: Directory
-
   constructor(deps: HomeDeps) {
-    this.#directory = deps.directory
     this.#methods = {
       SUBSCRIBE: subscribe(deps),
       UNSUBSCRIBE: unsubscribe(deps),
@@ -33,8 +29,6 @@ export class Home implements RvpService {
   /** Answers one authenticated request; rejects with RvpError. */
   async handle(request: RvpRequest): Promise<RvpResponse> {
     if (!isRvpMethod(request.method)) throw new NotImplementedError('the method is not part of RVP')
-    // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
-    if (!this.#directory.user(request.identity.principal)) throw new ForbiddenError('the account may not use IM')
     return await this.#methods[request.method](request)
   }
 }

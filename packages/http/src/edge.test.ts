@@ -23,6 +23,7 @@ function open({
   const handle = createEdge({
     addressing: new Addressing([{ domain: 'im.example.com', aliases: [] }]),
     authenticator: { connection: () => ({ authenticate: () => outcome }) },
+    accounts: () => ({ displayName: 'Alice' }),
     service: { handle: async (request) => service(request) },
     streams: new StreamHub({ clock: new ManualClock(), ids: systemIds }),
     clock: new ManualClock(),

@@ -4,6 +4,7 @@ import {
   ForbiddenError,
   header,
   isRvpMethod,
+  type LogicalUrl,
   MethodNotAllowedError,
   NotImplementedError,
   notificationsVersion,
@@ -20,12 +21,18 @@ import { streamsPrefix } from './stream-hub.ts'
 
 /** Where streams are opened and acknowledged (docs/protocol/streams.md); undefined for any other request. */
 export interface StreamEndpoint {
-  handle(request: HttpRequest): HttpResponse | undefined
+  handle(request: HttpRequest): HttpResponse | Promise<HttpResponse> | undefined
 }
+
+/** The account of a principal that may use IM now; undefined for anybody else. A synchronous answer is the fast path. */
+export type Accounts = (
+  principal: LogicalUrl,
+) => { readonly displayName: string } | undefined | Promise<{ readonly displayName: string } | undefined>
 
 export interface EdgeOptions {
   readonly addressing: Addressing
   readonly authenticator: Authenticator
+  readonly accounts: Accounts
   readonly service: RvpService
   readonly streams: StreamEndpoint
   readonly clock: Clock
@@ -67,7 +74,11 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
     const pending = authenticate(request, address, options.authenticator)
     const outcome = pending instanceof Promise ? await pending : pending
     if (outcome.kind === 'authenticated') {
-      identity = outcome.identity
+      const checking = options.accounts(outcome.identity.principal)
+      const account = checking instanceof Promise ? await checking : checking
+      // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
+      if (!account) throw new ForbiddenError('the account may not use IM')
+      identity = { ...outcome.identity, displayName: account.displayName }
       response = succeeded(await options.service.handle(rvpRequest(request, address, identity, reqId)))
     } else if (outcome.kind === 'challenge') {
       if (outcome.failedAccount !== undefined) {
@@ -137,18 +148,63 @@ function rvpRequest(request: HttpRequest, address: Address, identity: Identity, 
   if (claimed !== undefined && address.resolve(claimed) !== identity.principal) {
     throw new ForbiddenError('RVP-From-Principal is not the authenticated user')
   }
-  return {
-    method: request.method,
-    node: address.node,
-    href: address.href,
-    authority: address.authority,
+  return new EdgeRequest(request, address, {
     identity,
     callerHref: claimed?.trim() ?? callerHref(address, identity),
-    header: (name) => request.headers.get(name.toLowerCase()),
-    body: decode(request.body),
-    clientAddress: request.connection.remoteAddress,
-    resolve: address.resolve,
     requestId,
+  })
+}
+
+/** A request as it came over a client's connection. */
+class EdgeRequest implements RvpRequest {
+  readonly node: LogicalUrl
+  readonly href: string
+  readonly authority: string
+  readonly identity: Identity
+  readonly callerHref: string
+  readonly requestId: string
+  readonly resolve: Address['resolve']
+  readonly #http: HttpRequest
+  #body: string | undefined
+
+  constructor(
+    http: HttpRequest,
+    { node, href, authority, resolve }: Address,
+    proved: { identity: Identity; callerHref: string; requestId: string },
+  ) {
+    this.#http = http
+    this.node = node
+    this.href = href
+    this.authority = authority
+    this.resolve = resolve
+    this.identity = proved.identity
+    this.callerHref = proved.callerHref
+    this.requestId = proved.requestId
+  }
+
+  get method(): string {
+    return this.#http.method
+  }
+
+  get bytes(): Uint8Array {
+    return this.#http.body
+  }
+
+  get body(): string {
+    this.#body ??= decode(this.#http.body)
+    return this.#body
+  }
+
+  get clientAddress(): string {
+    return this.#http.connection.remoteAddress
+  }
+
+  get requestHost(): string | undefined {
+    return this.#http.headers.get('host')
+  }
+
+  header(name: string): string | undefined {
+    return this.#http.headers.get(name.toLowerCase())
   }
 }
 
@@ -162,7 +218,8 @@ function decode(body: Uint8Array): string {
   return body.length === 0 ? '' : utf8.decode(body)
 }
 
-function succeeded({ status, headers = [], xml }: RvpResponse): HttpResponse {
+function succeeded({ status, headers = [], xml, body }: RvpResponse): HttpResponse {
+  if (body !== undefined) return { status, headers: [version, ...headers], body }
   if (xml === undefined) return { status, headers: [version, ...headers] }
   return { status, headers: [version, ...headers, [header.contentType, xmlContentType]], body: xml }
 }

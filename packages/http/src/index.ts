@@ -4,7 +4,14 @@
  */
 export { Addressing, type ServedDomain } from './addressing.ts'
 export type { CallbackLimits } from './callback-limits.ts'
-export { createEdge, type EdgeOptions, type StreamEndpoint } from './edge.ts'
+export {
+  type ClusterCall,
+  type ClusterClient,
+  type HeldHomes,
+  NodeUnreachableError,
+  NotHeldError,
+} from './cluster-client.ts'
+export { type Accounts, createEdge, type EdgeOptions, type StreamEndpoint } from './edge.ts'
 export type { EdgeEvents, FinishedRequest } from './edge-events.ts'
 export type {
   HttpConnectionInfo,
@@ -21,3 +28,4 @@ export { defaultListenerLimits, type ListenerLimits } from './listener-limits.ts
 export type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'
 export { StreamHub, streamPath } from './stream-hub.ts'
 export type { StreamLimits } from './stream-limits.ts'
+export { createStreamToken, nodeOfStreamToken } from './stream-token.ts'

@@ -15,13 +15,17 @@ export interface RvpRequest {
   readonly callerHref: string
   /** The value of a header, by any spelling of its name. */
   header(name: string): string | undefined
-  /** The body as text, decoded as UTF-8. */
+  /** The body as text, decoded as UTF-8 when it is first asked for. */
   readonly body: string
+  /** The body as it came, for who hands the request on. */
+  readonly bytes: Uint8Array
   /** The client's address, against which a Call-Back is judged. */
   readonly clientAddress: string
   /** Canonical name of the node that `url` names, if it is in one of our IM domains, by any name this client may use for it. */
   resolve(url: string): LogicalUrl | undefined
   readonly requestId: string
+  /** Host of the request as the client gave it: what `resolve` depends on, beside our domains. */
+  readonly requestHost: string | undefined
 }
 
 /** The answer of a home. */
@@ -30,6 +34,8 @@ export interface RvpResponse {
   readonly headers?: readonly (readonly [string, string])[]
   /** XML; the edge adds `Content-Type: text/xml`. */
   readonly xml?: string
+  /** The body as another node answered it, whose Content-Type is among `headers`; instead of `xml`. */
+  readonly body?: Uint8Array
 }
 
 /** What the edge hands requests to: a home, or a router in front of homes. Rejects with RvpError. */

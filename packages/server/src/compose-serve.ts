@@ -17,6 +17,7 @@ import {
 } from '@parley/domain'
 import { type CreateRule, type OpenHome, openHome } from '@parley/home'
 import {
+  type Accounts,
   Addressing,
   createEdge,
   createInboxes,
@@ -103,9 +104,19 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
       allowNtlmv1: config.auth.insecureNtlmv1,
       nonceKey: crypto.getRandomValues(new Uint8Array(32)),
     })
+    const accounts: Accounts = (principal) => users.user(principal)
     for (const listen of config.listen) {
       const addressing = new Addressing(servedDomains(config, listen.domains))
-      const handler = createEdge({ addressing, authenticator, service: home, streams: hub, clock, ids, events })
+      const handler = createEdge({
+        addressing,
+        authenticator,
+        accounts,
+        service: home,
+        streams: hub,
+        clock,
+        ids,
+        events,
+      })
       listeners.push(open.use(await openClientListener(config, listen, handler, clock, events)))
     }
     admin.ready = true

@@ -84,7 +84,11 @@ function messageWriter(
 ): (spelling: Spelling) => string {
   const { principal } = request.identity
   const description =
-    directory.user(principal)?.displayName || item.from?.description || aliasOf(principal) || principal
+    request.identity.displayName ||
+    directory.user(principal)?.displayName ||
+    item.from?.description ||
+    aliasOf(principal) ||
+    principal
   const mime = repairMimePayload(item.mime, () => sessionIdOf(request.identity, node.url))
   const parties = item.to.map((contact) => ({ contact, node: request.resolve(contact.href) }))
   return ({ from, to, spell }) => {

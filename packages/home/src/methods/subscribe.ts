@@ -1,5 +1,5 @@
 import { type DeliveryTarget, demand, may, pinCallBack, type RvpNode, watchRight } from '@parley/domain'
-import { type RvpRequest, type RvpResponse, streamPath } from '@parley/http'
+import { createStreamToken, type RvpRequest, type RvpResponse, streamPath } from '@parley/http'
 import {
   BadRequestError,
   detached,
@@ -93,7 +93,7 @@ async function targetOf(
   if (callBack === undefined) {
     if (!isLogin) return { target: { kind: 'node', node: request.identity.principal }, granted: [] }
     if (request.header(header.stream) === undefined) throw new BadRequestError(`${header.callBack} is required`)
-    const token = deps.ids.token()
+    const token = createStreamToken(node.url, deps.ids)
     return { target: { kind: 'stream', token }, granted: [[header.stream, streamPath(token)]] }
   }
   const logical = request.resolve(callBack)

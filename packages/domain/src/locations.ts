@@ -1,0 +1,38 @@
+import type { LogicalUrl } from '@parley/protocol'
+import type { HomeName } from './home-name.ts'
+import type { NodeKind } from './node-store.ts'
+
+/** Where a node lives, and what everybody may know about it. */
+export interface NodeLocation {
+  readonly node: LogicalUrl
+  readonly kind: NodeKind
+  readonly home: HomeName
+  readonly displayName: string
+  readonly mail?: string
+}
+
+/** The cluster's map from nodes to homes: enabled users, and the groups and resources that somebody made. */
+export interface Locations {
+  /** Where the node lives; undefined when there is none of that name. A synchronous answer is the fast path of a cache. Rejects with UnavailableError. */
+  locate(node: LogicalUrl): NodeLocation | undefined | Promise<NodeLocation | undefined>
+  /** Every user of a home, for the process that takes it. */
+  usersOf(home: HomeName): AsyncIterable<NodeLocation>
+  /** Enters a node that is not there yet; resolves with what the map holds then, which is somebody else's entry if it came first. */
+  claim(location: NodeLocation): Promise<NodeLocation>
+  /** Moves a node from one home to another in one step; false when it is not at `from` (any more). */
+  move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean>
+  /**
+   * Calls `listener` after entries were added, changed, moved or removed by anybody; with undefined when some changes may have
+   * been missed. Returns how to stop.
+   */
+  onChange(listener: (changed: readonly LogicalUrl[] | undefined) => void): () => void
+}
+
+/** The side of the map that only administration writes: `parley user publish`, later `parley sync`. */
+export interface LocationWriter {
+  /** Adds or replaces entries, and tells the listeners. A user's home is kept unless `home` differs and nobody moves it meanwhile. */
+  put(locations: readonly NodeLocation[]): Promise<void>
+  remove(nodes: readonly LogicalUrl[]): Promise<void>
+  /** Every entry, in no order. */
+  all(): AsyncIterable<NodeLocation>
+}

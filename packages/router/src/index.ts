@@ -1,0 +1,2 @@
+/** The stateless router. */
+export {}
