@@ -8,5 +8,6 @@ export {
 } from './credential-source-contract.ts'
 export { contractUsers, directoryContract, type OpenDirectory } from './directory-contract.ts'
 export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
+export { locationsContract, type OpenLocations } from './locations-contract.ts'
 export { nodeStoreContract, type OpenNodeStore } from './node-store-contract.ts'
 export { statusBusContract } from './status-bus-contract.ts'

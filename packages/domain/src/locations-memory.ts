@@ -1,0 +1,60 @@
+import type { LogicalUrl } from '@parley/protocol'
+import type { HomeName } from './home-name.ts'
+import type { Locations, LocationWriter, NodeLocation } from './locations.ts'
+
+/** The map in one process, which any number of homes and routers may share; a change reaches its listeners before the call returns. */
+export class LocationsMemory implements Locations, LocationWriter {
+  readonly #locations = new Map<LogicalUrl, NodeLocation>()
+  readonly #listeners = new Set<(changed: readonly LogicalUrl[] | undefined) => void>()
+
+  locate(node: LogicalUrl): NodeLocation | undefined {
+    return this.#locations.get(node)
+  }
+
+  async *usersOf(home: HomeName): AsyncIterable<NodeLocation> {
+    for (const location of [...this.#locations.values()]) {
+      if (location.kind === 'user' && location.home === home) yield location
+    }
+  }
+
+  async claim(location: NodeLocation): Promise<NodeLocation> {
+    const first = this.#locations.get(location.node)
+    if (first) return first
+    this.#locations.set(location.node, location)
+    this.#tell([location.node])
+    return location
+  }
+
+  async move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean> {
+    const location = this.#locations.get(node)
+    if (location?.home !== from) return false
+    this.#locations.set(node, { ...location, home: to })
+    this.#tell([node])
+    return true
+  }
+
+  async put(locations: readonly NodeLocation[]): Promise<void> {
+    for (const location of locations) this.#locations.set(location.node, location)
+    this.#tell(locations.map(({ node }) => node))
+  }
+
+  async remove(nodes: readonly LogicalUrl[]): Promise<void> {
+    this.#tell(nodes.filter((node) => this.#locations.delete(node)))
+  }
+
+  async *all(): AsyncIterable<NodeLocation> {
+    yield* [...this.#locations.values()]
+  }
+
+  onChange(listener: (changed: readonly LogicalUrl[] | undefined) => void): () => void {
+    // One entry a call: the same function may listen twice, and each stops for itself.
+    const entry: typeof listener = (changed) => listener(changed)
+    this.#listeners.add(entry)
+    return () => void this.#listeners.delete(entry)
+  }
+
+  #tell(changed: readonly LogicalUrl[]): void {
+    if (changed.length === 0) return
+    for (const listener of this.#listeners) listener(changed)
+  }
+}
