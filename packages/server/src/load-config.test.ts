@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseEndpoint } from './config.ts'
+import { parseEndpoint } from './endpoint.ts'
 import { ConfigError, loadServeConfig, type ServeFlags } from './load-config.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'parley-config-'))

@@ -1,10 +1,10 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
-import type { ServeConfig } from './config.ts'
+import type { SharedConfig } from './config-sections.ts'
 
 export type { Logger } from 'pino'
 
 /** The log of one process: JSON lines on stderr, since stdout belongs to what scripts read. Bodies and credentials are no fields. */
-export function createLogger(level: ServeConfig['log']['level'], destination?: DestinationStream): Logger {
+export function createLogger(level: SharedConfig['log']['level'], destination?: DestinationStream): Logger {
   const stream = destination ?? pino.destination({ dest: 2, sync: false, minLength: 0 })
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
 }

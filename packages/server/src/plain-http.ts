@@ -1,5 +1,6 @@
 import { inRanges, parseAddressRange } from '@parley/domain'
-import { parseEndpoint, type ServeConfig } from './config.ts'
+import type { SharedConfig } from './config-sections.ts'
+import { parseEndpoint } from './endpoint.ts'
 import { ConfigError } from './load-config.ts'
 import type { Logger } from './logger.ts'
 
@@ -12,7 +13,7 @@ const inside = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', '16
  * Plain HTTP is fine on loopback, tolerated with a warning on an inside address, where the classic clients need it, and needs
  * an explicit word anywhere else. Throws ConfigError.
  */
-export function assertPlainHttpAllowed(at: string, config: ServeConfig, logger: Logger): void {
+export function assertPlainHttpAllowed(at: string, config: SharedConfig, logger: Logger): void {
   const { address } = parseEndpoint(at)
   if (address === 'localhost' || inRanges(address, loopback)) return
   if (config.insecurePlainHttp || inRanges(address, inside)) {

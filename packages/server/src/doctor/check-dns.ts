@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { parseEndpoint, type ServeConfig } from '../config.ts'
+import type { ServeConfig } from '../config.ts'
+import { parseEndpoint } from '../endpoint.ts'
 import type { DnsLookup, ServiceRecord } from './dns-lookup.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts'
 

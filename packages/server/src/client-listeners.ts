@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { resolve as resolvePath } from 'node:path'
+import { createAuthenticator, LockoutGuard } from '@parley/auth'
+import type { Clock, CredentialSource, Ids } from '@parley/domain'
+import {
+  type Accounts,
+  Addressing,
+  createEdge,
+  type EdgeEvents,
+  type HttpHandler,
+  type Listener,
+  type ListenerEvents,
+  openListener,
+  type RvpService,
+  type StreamEndpoint,
+} from '@parley/http'
+import type { SharedConfig } from './config-sections.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { ConfigError } from './load-config.ts'
+import type { Logger } from './logger.ts'
+import { assertPlainHttpAllowed } from './plain-http.ts'
+
+/** What stands behind the listeners of clients. */
+export interface EdgeParts {
+  readonly credentials: CredentialSource
+  readonly accounts: Accounts
+  readonly service: RvpService
+  readonly streams: StreamEndpoint
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly events: EdgeEvents & ListenerEvents
+}
+
+/** Refuses, or warns of, plain HTTP where it is not safe; before anything is opened. Throws ConfigError. */
+export function checkPlainListeners(config: SharedConfig, logger: Logger): void {
+  for (const { at, tls } of config.listen) if (!tls) assertPlainHttpAllowed(at, config, logger)
+}
+
+/** Opens every listener of the configuration, each with an edge for its IM domains. Throws ConfigError. */
+export async function openClientListeners(config: SharedConfig, parts: EdgeParts): Promise<readonly Listener[]> {
+  const { credentials, accounts, service, streams, clock, ids, events } = parts
+  const authenticator = createAuthenticator({
+    credentials,
+    clock,
+    ids,
+    guard: new LockoutGuard(clock),
+    schemes: config.auth,
+    allowNtlmv1: config.auth.insecureNtlmv1,
+    nonceKey: crypto.getRandomValues(new Uint8Array(32)),
+  })
+  await using open = new AsyncDisposableStack()
+  const listeners: Listener[] = []
+  for (const listen of config.listen) {
+    const addressing = new Addressing(servedDomains(config, listen.domains))
+    const handler = createEdge({ addressing, authenticator, accounts, service, streams, clock, ids, events })
+    listeners.push(open.use(await openClientListener(config, listen, handler, clock, events)))
+  }
+  open.move()
+  return listeners
+}
+
+async function openClientListener(
+  config: SharedConfig,
+  listen: SharedConfig['listen'][number],
+  handler: HttpHandler,
+  clock: Clock,
+  events: ListenerEvents,
+): Promise<Listener> {
+  const { connections, connectionsPerAddress } = config.limits
+  const { tls } = listen
+  try {
+    return await openListener({
+      ...parseEndpoint(listen.at),
+      ...(tls && { tls: { cert: readPem(tls.cert), key: readPem(tls.key) } }),
+      limits: { connections, connectionsPerAddress, connectionsFromLoopback: connections },
+      clock,
+      events,
+      handler,
+    })
+  } catch (err) {
+    if (err instanceof ConfigError) throw err
+    const reason = err instanceof Error ? err.message : 'unknown'
+    throw new ConfigError(
+      `cannot listen on ${listen.at}: ${reason}. Is another program there? Choose a free port with --listen.`,
+      { cause: err },
+    )
+  }
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (err) {
+    throw new ConfigError(`cannot read ${resolvePath(path)}, which the TLS settings name`, { cause: err })
+  }
+}
+
+function servedDomains(
+  config: SharedConfig,
+  names: readonly string[] | undefined,
+): [{ domain: string; aliases: string[] }, ...{ domain: string; aliases: string[] }[]] {
+  const all = config.domains.map(({ name, aliases }) => ({ domain: name, aliases }))
+  const chosen = names === undefined ? all : names.flatMap((name) => all.filter(({ domain }) => domain === name))
+  const [first, ...rest] = chosen
+  if (!first || chosen.length < (names?.length ?? 1)) {
+    throw new ConfigError(`listen.domains names a domain that "domains" does not have: ${names?.join(', ')}`)
+  }
+  return [first, ...rest]
+}
