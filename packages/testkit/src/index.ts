@@ -2,5 +2,14 @@
 export { LogRecord } from './log-record.ts'
 export { nextEvent } from './next-event.ts'
 export { RawDevice, type RawNotify } from './raw-device.ts'
+export {
+  type NatsClusterPlace,
+  type NatsOptions,
+  type RunningNats,
+  startNats,
+} from './servers/nats.ts'
+export { type RedisOptions, startRedis } from './servers/redis.ts'
+export type { RunningServer } from './servers/running-server.ts'
+export { testPort } from './servers/test-port.ts'
 export { type RawRequest, TestDomain, type TestDomainOptions } from './test-domain.ts'
 export { passwordOf, type TestUser, TestUsers } from './test-users.ts'

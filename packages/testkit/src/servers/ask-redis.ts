@@ -1,0 +1,30 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+/** Puts one command to a Redis server on loopback; gives its answer as it stands on the wire (RESP). */
+export async function askRedis(
+  port: number,
+  command: readonly string[],
+  {
+    password,
+    signal = AbortSignal.timeout(5_000),
+  }: { readonly password?: string | undefined; readonly signal?: AbortSignal } = {},
+): Promise<string> {
+  const commands = [...(password === undefined ? [] : [['AUTH', password]]), command, ['QUIT']]
+  const socket = connect(port, '127.0.0.1')
+  const abort = () => socket.destroy(new Error('no answer in time'))
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    // NOTE: QUIT makes the server close the connection after its answers, so no parser has to find their end.
+    socket.write(commands.map(encode).join(''))
+    const answers = await text(socket)
+    return answers.slice(password === undefined ? 0 : answers.indexOf('\r\n') + 2)
+  } finally {
+    signal.removeEventListener('abort', abort)
+    socket.destroy()
+  }
+}
+
+function encode(words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { LaunchedServer } from './launch.ts'
+import type { RunningServer } from './running-server.ts'
+import { testPort } from './test-port.ts'
+
+/** A NATS server, which also tells of itself over HTTP. */
+export interface RunningNats extends RunningServer {
+  /** Where it answers `/varz`, `/connz`, `/subsz` and `/routez`. */
+  readonly monitorUrl: string
+}
+
+/** A server's place in a cluster. */
+export interface NatsClusterPlace {
+  readonly name: string
+  readonly port: number
+  /** The cluster ports of the others; also those of proxies in front of them. */
+  readonly routes: readonly number[]
+}
+
+export interface NatsOptions {
+  /** Further text of its configuration, e.g. `authorization {…}` or `leafnodes {…}`. */
+  readonly config?: string
+  readonly cluster?: NatsClusterPlace
+  /** Further files by name, e.g. certificates, for the configuration to name. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Further ports that the configuration makes it listen on. */
+  readonly ports?: readonly number[]
+}
+
+/** Starts one NATS server on loopback. */
+export async function startNats({
+  config = '',
+  cluster,
+  files = {},
+  ports = [],
+}: NatsOptions = {}): Promise<RunningNats> {
+  const port = await testPort()
+  const monitorPort = await testPort()
+  const server = await LaunchedServer.launch(
+    {
+      product: 'nats',
+      program: 'nats-server',
+      programArguments: ['--config', 'nats.conf'],
+      files: (listenAddress) => ({
+        ...files,
+        'nats.conf': [
+          `listen: "${listenAddress}:${port}"`,
+          `http: "${listenAddress}:${monitorPort}"`,
+          ...(cluster === undefined ? [] : [clusterBlock(cluster)]),
+          config,
+        ].join('\n'),
+      }),
+      ports: [port, monitorPort, ...ports],
+      meetsOthers: cluster !== undefined,
+    },
+    port,
+    (signal) => greets(port, signal),
+  )
+  return Object.assign(server, { monitorUrl: `http://${server.host}:${monitorPort}` })
+}
+
+function clusterBlock({ name, port, routes }: NatsClusterPlace): string {
+  const others = routes.map((route) => `"nats://127.0.0.1:${route}"`)
+  return `cluster { name: "${name}", listen: "127.0.0.1:${port}", routes: [${others.join(', ')}] }`
+}
+
+/** Whether a NATS server says its greeting, INFO. It does so before TLS and authentication. */
+async function greets(port: number, signal: AbortSignal): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    const [greeting] = (await once(socket, 'data', { signal })) as [Buffer]
+    return greeting.toString('latin1').startsWith('INFO ')
+  } finally {
+    socket.destroy()
+  }
+}
