@@ -20,6 +20,10 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  elapsed(): number {
+    return this.#now
+  }
+
   after(delayMs: number, work: () => void): () => void {
     const appointment: Appointment = { at: this.#now + Math.max(0, delayMs), order: this.#made++, work }
     this.#appointments.push(appointment)

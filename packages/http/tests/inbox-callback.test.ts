@@ -354,6 +354,7 @@ describe('all callback inboxes together', () => {
     const manual = new ManualClock()
     const clock = {
       now: () => manual.now(),
+      elapsed: () => manual.elapsed(),
       after(delayMs: number, work: () => void) {
         timers += 1
         return manual.after(delayMs, () => {

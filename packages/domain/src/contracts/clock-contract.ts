@@ -18,6 +18,16 @@ export function clockContract(open: () => Promise<OpenClock>): void {
       expect(clock.now() - before).toBeGreaterThanOrEqual(4)
     })
 
+    it('measures what passes, also when it was not asked before', async () => {
+      const { clock, elapse } = await open()
+      const before = clock.elapsed()
+      await elapse(5)
+      const between = clock.elapsed()
+      expect(between - before).toBeGreaterThanOrEqual(4)
+      await elapse(5)
+      expect(clock.elapsed() - between).toBeGreaterThanOrEqual(4)
+    })
+
     it('runs work once, after its delay, the earlier first', async () => {
       const { clock, elapse } = await open()
       const log: string[] = []
