@@ -19,6 +19,7 @@ export type { Directory, DirectoryUser } from './directory.ts'
 export { type DomainEvents, silentEvents } from './events.ts'
 export { Expiries, type Expiring } from './expiries.ts'
 export type { HomeHolder, HomeLease, HomeLeases } from './home-leases.ts'
+export { HomeLeasesMemory } from './home-leases-memory.ts'
 export { type HomeName, parseHomeName } from './home-name.ts'
 export type {
   ChangesAnswer,

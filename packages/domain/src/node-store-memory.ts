@@ -21,7 +21,13 @@ interface Row {
 /** A node store for tests: lives as long as the object, so two homes may share it one after the other. */
 export class NodeStoreMemory implements NodeStore {
   readonly #rows = new Map<LogicalUrl, Row>()
+  readonly #taken: () => Epoch
   #epoch: Epoch = 0
+
+  /** `taken` is the epoch of the last take of the home: from a take on, what older holders write is refused (HomeLeases). */
+  constructor(taken: () => Epoch = () => 0) {
+    this.#taken = taken
+  }
 
   async *load(): AsyncIterable<StoredNode> {
     for (const [node, row] of this.#rows) {
@@ -37,7 +43,8 @@ export class NodeStoreMemory implements NodeStore {
   }
 
   async commit(node: LogicalUrl, changes: readonly NodeChange[], epoch: Epoch): Promise<void> {
-    if (epoch < this.#epoch) throw new StaleEpochError(`epoch ${epoch} is older than ${this.#epoch}`)
+    const newest = Math.max(this.#epoch, this.#taken())
+    if (epoch < newest) throw new StaleEpochError(`epoch ${epoch} is older than ${newest}`)
     this.#epoch = epoch
     for (const change of changes) this.#apply(node, change)
   }

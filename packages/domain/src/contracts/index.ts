@@ -7,6 +7,7 @@ export {
   type OpenCredentialSource,
 } from './credential-source-contract.ts'
 export { contractUsers, directoryContract, type OpenDirectory } from './directory-contract.ts'
+export { homeLeasesContract, type OpenHomeLeases } from './home-leases-contract.ts'
 export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
 export { locationsContract, type OpenLocations } from './locations-contract.ts'
 export { nodeStoreContract, type OpenNodeStore } from './node-store-contract.ts'
