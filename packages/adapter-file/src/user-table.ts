@@ -35,6 +35,10 @@ export class UserTable {
     )
   }
 
+  users(): readonly UserRow[] {
+    return [...this.#byNode.values()]
+  }
+
   user(node: LogicalUrl): UserRow | undefined {
     return this.#byNode.get(node)
   }

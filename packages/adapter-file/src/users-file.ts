@@ -88,6 +88,11 @@ export class UsersFile implements CredentialSource, Directory, AsyncDisposable {
     return row?.enabled ? row.user : undefined
   }
 
+  /** Every enabled user. */
+  users(): readonly DirectoryUser[] {
+    return this.#table.users().flatMap(({ enabled, user }) => (enabled ? [user] : []))
+  }
+
   onChange(listener: (changed: readonly LogicalUrl[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
