@@ -27,14 +27,24 @@ export interface ServeFlags {
 
 /** Joins file and flags and checks them once. Throws ConfigError with all mistakes. */
 export function loadServeConfig(flags: ServeFlags): ServeConfig {
-  const file = flags.config === undefined ? {} : readConfigFile(flags.config)
-  const result = serveConfig.safeParse(withFlags(file, flags))
-  if (result.success) return result.data
+  const file: Partial<ServeConfigInput> = flags.config === undefined ? {} : readConfigFile(flags.config)
   const where = flags.config === undefined ? 'the command line' : `${flags.config} and the command line`
+  return checkedConfig(serveConfig, withFlags(file, flags), where)
+}
+
+/** What `schema` makes of a configuration. Throws ConfigError with all mistakes. */
+export function checkedConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  where: string,
+): z.output<Schema> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
   throw new ConfigError(`the configuration in ${where} is wrong:\n${z.prettifyError(result.error)}`)
 }
 
-function readConfigFile(path: string): Partial<ServeConfigInput> {
+/** A configuration file as it is, unchecked. Throws ConfigError. */
+export function readConfigFile(path: string): Record<string, unknown> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -44,7 +54,7 @@ function readConfigFile(path: string): Partial<ServeConfigInput> {
     })
   }
   try {
-    return (parse(text) ?? {}) as Partial<ServeConfigInput>
+    return (parse(text) ?? {}) as Record<string, unknown>
   } catch (err) {
     throw new ConfigError(`${path} is not YAML: ${err instanceof Error ? err.message : 'unknown'}`, { cause: err })
   }
