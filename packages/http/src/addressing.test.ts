@@ -32,6 +32,15 @@ describe('the node that a request is for, RVP §4.1.2', () => {
     expect(locate(target, host).node).toBe(bob)
   })
 
+  it.each([
+    ['/instmsg/aliases/bob', false],
+    ['http://im.example.com/instmsg/aliases/bob', false],
+    ['/instmsg/local/im.example.com/instmsg/aliases/bob', true],
+    ['http://home1.example.com/instmsg/local/im.example.com/instmsg/aliases/bob', true],
+  ])('says of %s whether it is physical: %s', (target, isPhysical) => {
+    expect(locate(target).isPhysical).toBe(isPhysical)
+  })
+
   it('is in the domain that Host names', () => {
     expect(locate('/instmsg/aliases/bob', 'im.other.example').node).toBe('http://im.other.example/instmsg/aliases/bob')
   })

@@ -6,6 +6,7 @@ import {
   type LogicalUrl,
   logicalUrlOf,
   NotFoundError,
+  parseLogicalUrl,
   parsePhysicalPath,
   parseSpelledUrl,
   pathOf,
@@ -32,6 +33,8 @@ export interface Address {
   readonly node: LogicalUrl
   readonly href: string
   readonly authority: string
+  /** Whether the target was of the physical form. */
+  readonly isPhysical: boolean
   /** Canonical name of the node of ours that `url` names, undefined for any other URL. */
   resolve(url: string): LogicalUrl | undefined
 }
@@ -62,7 +65,7 @@ export class Addressing {
   locate(request: AddressedRequest): Address {
     const host = request.host !== undefined && isAuthority(request.host) ? request.host : undefined
     const requestHost = host === undefined ? undefined : hostOf(host)
-    const resolve = this.#resolver(requestHost)
+    const resolve = this.#resolver(requestHost, undefined)
     const { domain, path, authority, isPhysical } = this.#split(request, host, requestHost)
     const node = logicalUrlOf(domain, path)
     const spelled =
@@ -78,7 +81,15 @@ export class Addressing {
     // NOTE: the alias keeps the case in which the client wrote it: it compares hrefs byte for byte (client-facts §1.4).
     const spelledPath = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
     const href = spelled === domain && spelledPath === pathOf(node) ? node : `http://${spelled}${spelledPath}`
-    return { node, href, authority: spelled, resolve }
+    return { node, href, authority: spelled, isPhysical, resolve }
+  }
+
+  /**
+   * The `resolve` of a request that was located elsewhere: `host` is the value of its Host header. One from a server of
+   * another IM domain may also name nodes of that domain, which is `callerDomain`.
+   */
+  resolver(host: string | undefined, callerDomain?: string): Address['resolve'] {
+    return this.#resolver(host !== undefined && isAuthority(host) ? hostOf(host) : undefined, callerDomain)
   }
 
   #split({ target }: AddressedRequest, host: string | undefined, requestHost: string | undefined): Split {
@@ -104,10 +115,10 @@ export class Addressing {
   }
 
   /** Remembers the last answer: a request is asked for the same principal by its addressing, its authentication and its method. */
-  #resolver(requestHost: string | undefined): Address['resolve'] {
+  #resolver(requestHost: string | undefined, callerDomain: string | undefined): Address['resolve'] {
     let known: { readonly url: string; readonly node: LogicalUrl | undefined } | undefined
     return (url) => {
-      if (known?.url !== url) known = { url, node: this.#resolve(url, requestHost) }
+      if (known?.url !== url) known = { url, node: this.#resolve(url, requestHost) ?? nodeOf(url, callerDomain) }
       return known.node
     }
   }
@@ -158,6 +169,13 @@ function authorityOf(given: {
   if (host === undefined || given.isPhysical) return domain
   if (hostOf(host) === domain || /:[0-9]+$/.test(host)) return host
   return localPort === 80 ? host : `${host}:${localPort}`
+}
+
+/** The node that `url` names, if it is one of `domain`. */
+function nodeOf(url: string, domain: string | undefined): LogicalUrl | undefined {
+  if (domain === undefined || parseSpelledUrl(url).path === '/') return undefined
+  const node = parseLogicalUrl(url)
+  return domainOf(node) === domain ? node : undefined
 }
 
 function notOurs(): NotFoundError {

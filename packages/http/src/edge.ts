@@ -7,16 +7,14 @@ import {
   type LogicalUrl,
   MethodNotAllowedError,
   NotImplementedError,
-  notificationsVersion,
   pathOf,
-  RvpError,
   TooManyRequestsError,
-  xmlContentType,
 } from '@parley/protocol'
 import type { Address, Addressing } from './addressing.ts'
 import type { EdgeEvents } from './edge-events.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
-import type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'
+import { answerOf, errorAnswer, versionHeader } from './rvp-answer.ts'
+import type { RvpRequest, RvpService } from './rvp-exchange.ts'
 import { streamsPrefix } from './stream-hub.ts'
 
 /** Where streams are opened and acknowledged (docs/protocol/streams.md); undefined for any other request. */
@@ -40,13 +38,9 @@ export interface EdgeOptions {
   readonly events: EdgeEvents
 }
 
-type Headers = readonly (readonly [string, string])[]
-
-const version: readonly [string, string] = [header.notificationsVersion, notificationsVersion]
-
 /**
  * The edge: where a client's connection ends. It finds out who calls and which node is meant, hands the request to the
- * service behind it, and is the one place where errors become answers.
+ * service behind it, and turns errors into answers.
  */
 export function createEdge(options: EdgeOptions): HttpHandler {
   const instance = options.ids.token().slice(0, 8)
@@ -79,7 +73,7 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
       // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
       if (!account) throw new ForbiddenError('the account may not use IM')
       identity = { ...outcome.identity, displayName: account.displayName }
-      response = succeeded(await options.service.handle(rvpRequest(request, address, identity, reqId)))
+      response = answerOf(await options.service.handle(rvpRequest(request, address, identity, reqId)))
     } else if (outcome.kind === 'challenge') {
       if (outcome.failedAccount !== undefined) {
         options.events.signInFailed({ account: outcome.failedAccount, peer: request.connection.remoteAddress, reqId })
@@ -90,7 +84,7 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
     }
   } catch (thrown) {
     err = thrown
-    response = failed(thrown, reqId)
+    response = errorAnswer(thrown, reqId)
   }
   options.events.requestFinished({
     reqId,
@@ -160,6 +154,7 @@ class EdgeRequest implements RvpRequest {
   readonly node: LogicalUrl
   readonly href: string
   readonly authority: string
+  readonly isPhysical: boolean
   readonly identity: Identity
   readonly callerHref: string
   readonly requestId: string
@@ -169,13 +164,14 @@ class EdgeRequest implements RvpRequest {
 
   constructor(
     http: HttpRequest,
-    { node, href, authority, resolve }: Address,
+    { node, href, authority, isPhysical, resolve }: Address,
     proved: { identity: Identity; callerHref: string; requestId: string },
   ) {
     this.#http = http
     this.node = node
     this.href = href
     this.authority = authority
+    this.isPhysical = isPhysical
     this.resolve = resolve
     this.identity = proved.identity
     this.callerHref = proved.callerHref
@@ -191,7 +187,7 @@ class EdgeRequest implements RvpRequest {
   }
 
   get body(): string {
-    this.#body ??= decode(this.#http.body)
+    this.#body ??= textOf(this.#http.body)
     return this.#body
   }
 
@@ -212,38 +208,13 @@ function callerHref({ node, authority }: Address, { principal }: Identity): stri
   return domainOf(principal) === domainOf(node) ? `http://${authority}${pathOf(principal)}` : principal
 }
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: false })
-
-function decode(body: Uint8Array): string {
-  return body.length === 0 ? '' : utf8.decode(body)
-}
-
-function succeeded({ status, headers = [], xml, body }: RvpResponse): HttpResponse {
-  if (body !== undefined) return { status, headers: [version, ...headers], body }
-  if (xml === undefined) return { status, headers: [version, ...headers] }
-  return { status, headers: [version, ...headers, [header.contentType, xmlContentType]], body: xml }
-}
-
 function challenged(challenges: readonly string[]): HttpResponse {
   const headers = challenges.map((challenge): readonly [string, string] => [header.wwwAuthenticate, challenge])
-  return { status: 401, headers: [version, ...headers] }
+  return { status: 401, headers: [versionHeader, ...headers] }
 }
 
 function lockedOut(seconds: number): TooManyRequestsError {
   return new TooManyRequestsError(`too many wrong passwords from here; try again in ${seconds} s`, {
     headers: [[header.retryAfter, `${seconds}`]],
   })
-}
-
-/** The one place where an error becomes an answer; a stranger learns the public message and the request's id, nothing else. */
-function failed(thrown: unknown, reqId: string): HttpResponse {
-  const [status, headers, message]: [number, Headers, string] =
-    thrown instanceof RvpError
-      ? [thrown.status, thrown.headers, thrown.publicMessage]
-      : [500, [], 'the server has failed; its log tells why']
-  return {
-    status,
-    headers: [version, ...headers, [header.requestId, reqId], [header.contentType, 'text/plain; charset=utf-8']],
-    body: `${message} (request ${reqId})\n`,
-  }
 }

@@ -26,6 +26,6 @@ export { type Listener, type ListenerOptions, type ListenerTls, openListener } f
 export type { ListenerEvents } from './listener-events.ts'
 export { defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
 export type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'
-export { StreamHub, streamPath } from './stream-hub.ts'
+export { StreamHub, streamPath, streamTokenOf } from './stream-hub.ts'
 export type { StreamLimits } from './stream-limits.ts'
 export { createStreamToken, nodeOfStreamToken } from './stream-token.ts'

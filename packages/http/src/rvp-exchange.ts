@@ -10,6 +10,8 @@ export interface RvpRequest {
   readonly href: string
   /** Host[:port] by which this client knows the node's IM domain. */
   readonly authority: string
+  /** Whether it was asked for with a physical path (RVP §4.1.2), e.g. after a redirect. */
+  readonly isPhysical?: boolean
   readonly identity: Identity
   /** The caller's own logical URL as it spells it. */
   readonly callerHref: string

@@ -14,6 +14,12 @@ export function streamPath(token: string): string {
   return streamsPrefix + token
 }
 
+/** The token in the path of a stream, which a proxy may have made a whole URL; undefined for any other target. */
+export function streamTokenOf(target: string): string | undefined {
+  const path = pathOf(target)
+  return path.startsWith(streamsPrefix) ? path.slice(streamsPrefix.length) : undefined
+}
+
 /** All streams of this process: makes their inboxes, and serves their paths (docs/protocol/streams.md). */
 export class StreamHub {
   readonly #ids: Ids
@@ -43,13 +49,13 @@ export class StreamHub {
 
   /** Answers a request for a stream's path; undefined for any other path. The path is its own authorization. */
   handle(request: HttpRequest): HttpResponse | undefined {
-    const path = pathOf(request.target)
-    if (!path.startsWith(streamsPrefix)) return undefined
+    const token = streamTokenOf(request.target)
+    if (token === undefined) return undefined
     // What was shown in the meantime may still be acknowledged, or its sender would be told that it was not.
     if (this.#isDraining && request.method !== 'POST') {
       return answer(503, [[header.retryAfter, String(drainingRetrySeconds)]])
     }
-    const stream = this.#streams.get(path.slice(streamsPrefix.length))
+    const stream = this.#streams.get(token)
     if (!stream) return answer(404)
     const lastEventId = request.headers.get('last-event-id')
     switch (request.method) {
