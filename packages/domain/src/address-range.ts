@@ -20,7 +20,14 @@ export function parseAddressRange(text: string): AddressRange | undefined {
 
 /** Whether `address` lies in one of `ranges`. */
 export function inRanges(address: string, ranges: readonly AddressRange[]): boolean {
-  return ranges.length > 0 && isIn(listOf(ranges), address)
+  return addressTest(ranges)(address)
+}
+
+/** The same question, prepared for many addresses. */
+export function addressTest(ranges: readonly AddressRange[]): (address: string) => boolean {
+  if (ranges.length === 0) return () => false
+  const list = listOf(ranges)
+  return (address) => isIn(list, address)
 }
 
 function isIn(list: BlockList, address: string): boolean {
