@@ -11,6 +11,7 @@ import {
   TooManyRequestsError,
 } from '@parley/protocol'
 import type { Address, Addressing } from './addressing.ts'
+import { bodyText } from './body-text.ts'
 import type { EdgeEvents } from './edge-events.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
 import { answerOf, errorAnswer, versionHeader } from './rvp-answer.ts'
@@ -187,7 +188,7 @@ class EdgeRequest implements RvpRequest {
   }
 
   get body(): string {
-    this.#body ??= textOf(this.#http.body)
+    this.#body ??= bodyText(this.#http.body)
     return this.#body
   }
 

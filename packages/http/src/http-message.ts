@@ -6,6 +6,12 @@ export interface HttpHeaders {
   all(name: string): readonly string[]
 }
 
+/** What a peer proved by its certificate. */
+export interface PeerCertificate {
+  /** The DNS names that it is for, in lower case; a wildcard as it is. */
+  readonly subjectAltNames: readonly string[]
+}
+
 /** The TCP connection that a request came on. */
 export interface HttpConnectionInfo {
   /** Textual addresses; an IPv4 address mapped into IPv6 is given as IPv4. */
@@ -14,6 +20,8 @@ export interface HttpConnectionInfo {
   readonly localAddress: string
   readonly localPort: number
   readonly encrypted: boolean
+  /** What the peer's certificate proves, when it showed one that is signed by an authority that we take for that (ListenerTls). */
+  readonly peerCertificate?: PeerCertificate
   /** What the handler wants to remember about this connection, e.g. its authentication; undefined at first. */
   state: unknown
 }
@@ -38,17 +46,23 @@ export interface HttpResponse {
   readonly close?: boolean
   /**
    * Makes the answer one without an end: headers go out without a length and with `Connection: close`, then whatever is
-   * written to the sink; the connection serves no further request. Used for streams only.
+   * written to the sink; the connection serves no further request. Called once, whatever happened to the connection since:
+   * `onClose` tells. Used for streams only.
    */
   readonly stream?: (sink: ResponseSink) => void
 }
 
 /** The open end of a streamed answer. */
 export interface ResponseSink {
-  /** Queues text (UTF-8); what is written in one turn of the event loop may go out in one piece. */
-  write(text: string): void
+  /**
+   * Queues text (UTF-8), or bytes, which must not change any more; what is written in one turn of the event loop may go out in
+   * one piece.
+   */
+  write(data: string | Uint8Array): void
   /** Bytes that the peer has not taken yet: the writer must stop, or close, before this grows without bound. */
   readonly pendingBytes: number
+  /** Calls `listener` once when the peer has taken what was written so far; never when the connection goes before. */
+  onDrain(listener: () => void): void
   /** Sends what is queued and closes. */
   end(): void
   /** Drops what is queued and closes. */

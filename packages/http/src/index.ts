@@ -19,6 +19,7 @@ export type {
   HttpHeaders,
   HttpRequest,
   HttpResponse,
+  PeerCertificate,
   ResponseSink,
 } from './http-message.ts'
 export { createInboxes } from './inboxes.ts'

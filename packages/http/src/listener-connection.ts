@@ -181,7 +181,10 @@ export class Connection {
     // Answers that are ready must not wait for this one; if it is ready within this turn, they go out together.
     this.#writer.flushSoon()
     const resume = (response: HttpResponse) => {
-      if (this.#state !== 'handling') return
+      if (this.#state !== 'handling') {
+        this.#abandon(response, request)
+        return
+      }
       this.#state = 'serving'
       this.#answer(response, request, head)
       this.#serve()
@@ -200,6 +203,7 @@ export class Connection {
       word = this.#wordFor(response, head)
       this.#queue(response, word, request.method === 'HEAD')
     } catch (err) {
+      this.#abandon(response, request)
       this.#answer(this.#failed(err, request), request, head)
       return
     }
@@ -255,6 +259,18 @@ export class Connection {
     }
     if (this.#peerEnded) this.#socket.destroy()
     else if (this.#host.draining) this.#sink.end()
+  }
+
+  /** Lets the writer of a stream know that nobody will read it. */
+  #abandon(response: HttpResponse | undefined, request: HttpRequest): void {
+    if (!response?.stream) return
+    const sink = new StreamSink(this, this.#writer)
+    sink.closed()
+    try {
+      response.stream(sink)
+    } catch (err) {
+      this.#host.events.handlerFailed(err, request)
+    }
   }
 
   #refuse(err: unknown): void {

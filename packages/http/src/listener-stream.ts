@@ -25,10 +25,15 @@ export class StreamSink implements ResponseSink {
     return this.#state === 'closed' ? 0 : this.#writer.pendingBytes
   }
 
-  write(text: string): void {
+  write(data: string | Uint8Array): void {
     if (this.#state !== 'open') return
-    this.#writer.add(text)
+    if (typeof data === 'string') this.#writer.add(data)
+    else this.#writer.addBytes(data)
     this.#writer.flushSoon()
+  }
+
+  onDrain(listener: () => void): void {
+    if (this.#state === 'open') this.#writer.onDrain(listener)
   }
 
   end(): void {

@@ -1,16 +1,24 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { type Clock, systemClock } from '@parley/domain'
-import type { HttpConnectionInfo, HttpHandler } from './http-message.ts'
+import type { HttpConnectionInfo, HttpHandler, PeerCertificate } from './http-message.ts'
 import { Connection, type ConnectionHost } from './listener-connection.ts'
 import type { ListenerEvents } from './listener-events.ts'
 import { connectionsAllowedFrom, defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
+import { peerCertificateOf } from './peer-certificate.ts'
 import { TurnEnd } from './socket-writer.ts'
 
-/** What a listener shows its peers when it speaks TLS; both in PEM. */
+/** What a listener shows its peers when it speaks TLS, and what they are to show it; all in PEM. */
 export interface ListenerTls {
   readonly cert: string | Buffer
   readonly key: string | Buffer
+  /** Who signs the certificates of peers. Absent: none is asked for. */
+  readonly clientCa?: string | Buffer
+  /**
+   * Whether a peer without a certificate that `clientCa` signed is turned away, as by default, or served as one that proved
+   * nothing.
+   */
+  readonly clientCertificate?: 'required' | 'optional'
 }
 
 export interface ListenerOptions {
@@ -134,9 +142,15 @@ class TcpListener implements Listener, ConnectionHost {
   }
 
   /** Does not listen itself: it is given the sockets that were admitted. */
-  #createSecureServer({ cert, key }: ListenerTls): TlsServer {
-    const secure = createTlsServer({ cert, key, handshakeTimeout: this.limits.headMs, ALPNProtocols: ['http/1.1'] })
-    secure.on('secureConnection', (socket) => this.#serve(socket))
+  #createSecureServer({ cert, key, clientCa, clientCertificate }: ListenerTls): TlsServer {
+    const secure = createTlsServer({
+      cert,
+      key,
+      handshakeTimeout: this.limits.headMs,
+      ALPNProtocols: ['http/1.1'],
+      ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: clientCertificate !== 'optional' }),
+    })
+    secure.on('secureConnection', (socket) => this.#serve(socket, peerCertificateOf(socket)))
     secure.on('tlsClientError', (err, socket) => {
       this.events.connectionRefused(`TLS: ${err.message}`, socket.remoteAddress)
       socket.destroy()
@@ -165,13 +179,14 @@ class TcpListener implements Listener, ConnectionHost {
     return true
   }
 
-  #serve(socket: Socket): void {
+  #serve(socket: Socket, peerCertificate?: PeerCertificate): void {
     const info: HttpConnectionInfo = {
       remoteAddress: plainAddress(socket.remoteAddress),
       remotePort: socket.remotePort ?? 0,
       localAddress: plainAddress(socket.localAddress),
       localPort: socket.localPort ?? 0,
       encrypted: this.#encrypted,
+      ...(peerCertificate && { peerCertificate }),
       state: undefined,
     }
     const connection = new Connection(this, socket, info)

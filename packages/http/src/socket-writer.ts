@@ -82,6 +82,13 @@ export class SocketWriter {
     this.drop()
   }
 
+  /** Sends what is queued, and calls `listener` when the socket has taken all of it. */
+  onDrain(listener: () => void): void {
+    this.flush()
+    if (this.#socket.writableNeedDrain) this.#socket.once('drain', listener)
+    else listener()
+  }
+
   /** Forgets what is queued. */
   drop(): void {
     this.#text = ''

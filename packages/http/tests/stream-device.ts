@@ -37,12 +37,16 @@ export class FakeSink implements ResponseSink {
   #text = ''
   #listeners: (() => void)[] = []
 
-  write(text: string): void {
+  write(data: string | Uint8Array): void {
     if (this.state !== 'open') return
-    const [events, rest] = readEvents(this.#text + text)
+    const [events, rest] = readEvents(this.#text + (typeof data === 'string' ? data : new TextDecoder().decode(data)))
     this.#text = rest
     this.events.push(...events)
     for (const { id } of events) if (id !== undefined) this.onEvent?.(id)
+  }
+
+  onDrain(listener: () => void): void {
+    if (this.state === 'open') listener()
   }
 
   end(): void {
