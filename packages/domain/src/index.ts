@@ -37,6 +37,12 @@ export { type Ids, systemIds } from './ids.ts'
 export type { Delivery, DeliveryOutcome, Inbox, InboxEvents, InboxFactory, ProbingInbox } from './inbox.ts'
 export { type DomainLimits, defaultDomainLimits } from './limits.ts'
 export type { Locations, LocationWriter, NodeLocation } from './locations.ts'
+export {
+  defaultLocationsCacheLimits,
+  LocationsCached,
+  type LocationsCachedOptions,
+  type LocationsCacheLimits,
+} from './locations-cached.ts'
 export { LocationsMemory } from './locations-memory.ts'
 export {
   CorruptStoreError,
