@@ -3,6 +3,7 @@ import { Device, type DeviceTarget, targetKey } from './device.ts'
 import type { DomainEvents } from './events.ts'
 import type { InboxEvents, InboxFactory } from './inbox.ts'
 import type { DomainLimits } from './limits.ts'
+import { MovedError } from './moved-error.ts'
 import type { StoredSubscription, SubscriptionId, ViewId } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import type { Presence } from './presence.ts'
@@ -136,15 +137,18 @@ export class Devices {
     })
   }
 
-  /** Frees every inbox; nothing is changed in the store. */
-  close(): void {
-    for (const node of this.#nodes.all()) {
-      for (const device of node.devices) {
-        device.cancelDrop?.()
-        device.inbox.close()
-      }
-      node.devices = []
+  /** Frees the inboxes of a node without ending its devices: whoever serves it next opens them again from its subscriptions. */
+  letGo(node: RvpNode): void {
+    for (const device of node.devices) {
+      device.cancelDrop?.()
+      device.inbox.close('moved')
     }
+    node.devices = []
+  }
+
+  /** Lets go of all; nothing is changed in the store. */
+  close(): void {
+    for (const node of this.#nodes.all()) this.letGo(node)
   }
 
   #withTarget(node: RvpNode, target: DeviceTarget): Device | undefined {
@@ -205,6 +209,9 @@ export class Devices {
   }
 
   #inBackground(what: string, work: Promise<void>): void {
-    work.catch((err: unknown) => this.#events.backgroundFailed(what, err))
+    work.catch((err: unknown) => {
+      // NOTE: the node's new home finds out by itself.
+      if (!(err instanceof MovedError)) this.#events.backgroundFailed(what, err)
+    })
   }
 }

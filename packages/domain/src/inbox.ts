@@ -28,8 +28,11 @@ export interface Inbox {
   post(delivery: Delivery): void
   /** Hands over a notification and tells whether the device took it; never rejects, always settles within the time limit. */
   deliver(delivery: Delivery): Promise<DeliveryOutcome>
-  /** Drops what waits (as `closed`) and frees all; calling it again is harmless. */
-  close(): void
+  /**
+   * Drops what waits (as `closed`) and frees all; calling it again is harmless. `moved`: the device is not told that it is
+   * over, since it will be served elsewhere, or later.
+   */
+  close(why?: 'moved'): void
 }
 
 /** What an inbox tells its owner about the device. */

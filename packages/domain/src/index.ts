@@ -44,6 +44,7 @@ export {
   type LocationsCacheLimits,
 } from './locations-cached.ts'
 export { LocationsMemory } from './locations-memory.ts'
+export { MovedError } from './moved-error.ts'
 export {
   CorruptStoreError,
   type DeliveryTarget,
@@ -61,7 +62,7 @@ export {
   type ViewId,
 } from './node-store.ts'
 export { NodeStoreMemory } from './node-store-memory.ts'
-export { Nodes } from './nodes.ts'
+export { Nodes, type NodesPlace } from './nodes.ts'
 export { type Notification, Notifications, type Spelling } from './notifications.ts'
 export { isNtlmResponse } from './ntlm-response.ts'
 export { type GrantedState, Presence } from './presence.ts'

@@ -1,7 +1,17 @@
 import { aliasOf, type LogicalUrl, NotFoundError, UnavailableError } from '@parley/protocol'
 import type { Directory } from './directory.ts'
+import type { HomeName } from './home-name.ts'
+import type { Locations } from './locations.ts'
+import { MovedError } from './moved-error.ts'
 import type { Epoch, NodeChange, NodeStore, StoredNode, StoredNodeHead } from './node-store.ts'
+import { PrincipalQueue } from './principal-queue.ts'
 import { RvpNode } from './rvp-node.ts'
+
+/** A home of a cluster, and where its groups and resources are claimed. */
+export interface NodesPlace {
+  readonly home: HomeName
+  readonly locations: Pick<Locations, 'claim'>
+}
 
 /** The nodes of one home: in memory, and what changes of them in the store first. */
 export class Nodes {
@@ -10,11 +20,17 @@ export class Nodes {
   readonly #store: NodeStore
   readonly #directory: Directory
   readonly #epoch: Epoch
+  readonly #place: NodesPlace | undefined
+  readonly #copies = new Map<LogicalUrl, StoredNode>()
+  /** NOTE: or the end of an old copy could be written behind a new one. */
+  readonly #copying = new PrincipalQueue()
 
-  constructor(given: { store: NodeStore; directory: Directory; epoch: Epoch }) {
+  /** Without a `place` it is the only home there is. */
+  constructor(given: { store: NodeStore; directory: Directory; epoch: Epoch; place?: NodesPlace | undefined }) {
     this.#store = given.store
     this.#directory = given.directory
     this.#epoch = given.epoch
+    this.#place = given.place
   }
 
   get epoch(): Epoch {
@@ -27,6 +43,8 @@ export class Nodes {
     if (known && known.kind !== 'user') return known
     if (aliasOf(url) === undefined || !this.#directory.user(url)) return undefined
     if (known) return known
+    // NOTE: it would begin with nothing beside a copy that holds everything.
+    if (this.#copies.has(url)) return undefined
     const node = new RvpNode(url, { kind: 'user' })
     this.#nodes.set(url, node)
     return node
@@ -48,7 +66,10 @@ export class Nodes {
     return this.#nodes.values()
   }
 
-  /** Makes a group or resource; resolves when it is stored. Who comes second gets the one of who came first. */
+  /**
+   * Makes a group or resource; resolves when it is stored. Who comes second gets the one of who came first, or MovedError when
+   * that was at another home.
+   */
   async create(url: LogicalUrl, head: StoredNodeHead): Promise<RvpNode> {
     const pending = this.#creating.get(url)
     if (pending) return await pending
@@ -64,9 +85,18 @@ export class Nodes {
   async #create(node: RvpNode): Promise<RvpNode> {
     const known = this.#nodes.get(node.url)
     if (known) return known
+    await this.#claim(node)
     await this.commit(node, [{ kind: 'put-head', head: node.head }])
     this.#nodes.set(node.url, node)
     return node
+  }
+
+  /** NOTE: before it is stored; a claim whose node was never stored is of the same home, which stores it when asked again. */
+  async #claim({ url, kind }: RvpNode): Promise<void> {
+    if (!this.#place) return
+    const { home, locations } = this.#place
+    const claimed = await locations.claim({ node: url, kind, home, displayName: '' })
+    if (claimed.home !== home || this.#copies.has(url)) throw new MovedError()
   }
 
   /** How many groups and resources `owner` has. */
@@ -76,11 +106,19 @@ export class Nodes {
     return count
   }
 
-  /** Writes changes of one node; the caller applies them in memory when this resolves. Rejects with UnavailableError. */
+  /**
+   * Writes changes of one node; the caller applies them in memory when this resolves. Rejects with UnavailableError, or
+   * MovedError.
+   */
   async commit(node: RvpNode, changes: readonly NodeChange[]): Promise<void> {
     if (changes.length === 0) return
+    if (node.place !== 'here') throw new MovedError()
+    await this.#write(node.url, changes)
+  }
+
+  async #write(node: LogicalUrl, changes: readonly NodeChange[]): Promise<void> {
     try {
-      await this.#store.commit(node.url, changes, this.#epoch)
+      await this.#store.commit(node, changes, this.#epoch)
     } catch (err) {
       if (err instanceof UnavailableError) throw err
       throw new UnavailableError('the server cannot store this now', { cause: err, headers: [['Retry-After', '5']] })
@@ -96,4 +134,72 @@ export class Nodes {
     this.#nodes.set(stored.node, node)
     return node
   }
+
+  /** URLs of the copies that this home holds of nodes which live elsewhere: they are about to come, or have left. */
+  copies(): IterableIterator<LogicalUrl> {
+    return this.#copies.keys()
+  }
+
+  hasCopy(url: LogicalUrl): boolean {
+    return this.#copies.has(url)
+  }
+
+  /** Remembers a copy that the store holds. */
+  keepCopy(stored: StoredNode): void {
+    this.#copies.set(stored.node, stored)
+  }
+
+  /** Stores a copy of a node that is about to come, in place of any that was left behind. Rejects with UnavailableError. */
+  async storeCopy(stored: StoredNode): Promise<void> {
+    await this.#copying.run(async () => {
+      await this.#write(stored.node, [{ kind: 'remove-node' }, ...changesFor(stored)])
+      this.#copies.set(stored.node, stored)
+    })
+  }
+
+  /** Makes the node of a copy: it has come. Undefined when there is no copy. */
+  restoreCopy(url: LogicalUrl): RvpNode | undefined {
+    const stored = this.#copies.get(url)
+    this.#copies.delete(url)
+    return stored && this.restore(stored)
+  }
+
+  /** Forgets a copy: the node lives elsewhere for good. Rejects with UnavailableError. */
+  async removeCopy(url: LogicalUrl): Promise<void> {
+    const copy = this.#copies.get(url)
+    await this.#copying.run(async () => {
+      // NOTE: a newer one may have come, or the node itself.
+      if (!copy || this.#copies.get(url) !== copy) return
+      this.#copies.delete(url)
+      try {
+        await this.#write(url, [{ kind: 'remove-node' }])
+      } catch (err) {
+        this.#copies.set(url, copy)
+        throw err
+      }
+    })
+  }
+
+  /** Makes a copy of a node: it has left. What the store holds stays. */
+  leave(node: RvpNode): void {
+    this.#copies.set(node.url, node.stored)
+    this.#nodes.delete(node.url)
+    node.place = 'gone'
+    for (const part of [node.subscriptions, node.views, node.properties]) part.clear()
+  }
+
+  /** Writes what is known already, to find out whether this process may still write. Rejects with UnavailableError. */
+  async confirm({ url, head }: RvpNode): Promise<void> {
+    await this.#write(url, [{ kind: 'put-head', head }])
+  }
+}
+
+/** What a store is told to hold a whole node. */
+function changesFor({ head, subscriptions, views, properties }: StoredNode): readonly NodeChange[] {
+  return [
+    { kind: 'put-head', head },
+    ...subscriptions.map((subscription) => ({ kind: 'put-subscription', subscription }) as const),
+    ...views.map((view) => ({ kind: 'put-view', view }) as const),
+    ...properties.map((property) => ({ kind: 'put-property', property }) as const),
+  ]
 }

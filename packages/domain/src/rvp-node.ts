@@ -1,7 +1,15 @@
 import type { AccessList, LogicalUrl, PresenceState } from '@parley/protocol'
 import { effectiveAccessList } from '@parley/protocol'
 import type { Device } from './device.ts'
-import type { NodeKind, StoredNodeHead, StoredSubscription, StoredView, SubscriptionId, ViewId } from './node-store.ts'
+import type {
+  NodeKind,
+  StoredNode,
+  StoredNodeHead,
+  StoredSubscription,
+  StoredView,
+  SubscriptionId,
+  ViewId,
+} from './node-store.ts'
 import { PrincipalQueue } from './principal-queue.ts'
 
 /** One node in memory: what the store holds of it, and the devices that are derived from it. */
@@ -17,6 +25,8 @@ export class RvpNode {
   published: PresenceState = 'offline'
   /** Counts the published changes of this process (StatusChange.sequence). */
   sequence = 0
+  /** `leaving` while it is handed to another home, `gone` once it lives there: in both nothing of it can be stored here. */
+  place: 'here' | 'leaving' | 'gone' = 'here'
   #head: StoredNodeHead
   #access: AccessList | undefined
 
@@ -47,5 +57,15 @@ export class RvpNode {
   get access(): AccessList {
     this.#access ??= effectiveAccessList(this.kind, this.owner, this.#head.acl ?? [])
     return this.#access
+  }
+  /** All that is to be kept of the node, as it is now. */
+  get stored(): StoredNode {
+    return {
+      node: this.url,
+      head: this.#head,
+      subscriptions: [...this.subscriptions.values()],
+      views: [...this.views.values()],
+      properties: [...this.properties].map(([name, xml]) => ({ name, xml })),
+    }
   }
 }

@@ -168,6 +168,16 @@ export class Subscriptions {
     for (const subscription of node.subscriptions.values()) this.#start(node, subscription)
   }
 
+  /** Forgets a node that has left, without ending anything: its new home goes on with it. Must come before its subscriptions are gone. */
+  letGo(node: RvpNode): void {
+    for (const subscription of node.subscriptions.values()) {
+      if (subscription.type === 'pragma/notify' && node.kind === 'user') continue
+      if (subscription.type === 'update/propchange') this.#watches.remove(node.url, subscription)
+      this.#closeDirect(subscription)
+    }
+    this.#devices.letGo(node)
+  }
+
   /** Frees the inboxes of direct call-backs. */
   close(): void {
     for (const { inbox } of this.#direct.values()) inbox.close()
@@ -257,6 +267,7 @@ export class Subscriptions {
     try {
       await this.#nodes.commit(node, [{ kind: 'remove-subscription', id: subscription.id }])
     } catch (err) {
+      if (node.place === 'gone') throw err
       node.subscriptions.set(subscription.id, subscription)
       const retryAt = Math.max(subscription.expiresAt, this.#clock.now() + retryMs)
       this.#expiries.add(retryAt, this.#expiring(node), subscription.id)

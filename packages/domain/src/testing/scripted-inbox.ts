@@ -8,6 +8,8 @@ export class ScriptedInbox implements ProbingInbox {
   isReachable = true
   probes = 0
   isClosed = false
+  /** Whether it was closed without a word to its device. */
+  hasMoved = false
 
   constructor(events: InboxEvents) {
     this.events = events
@@ -32,8 +34,9 @@ export class ScriptedInbox implements ProbingInbox {
     return this.isReachable
   }
 
-  close(): void {
+  close(why?: 'moved'): void {
     this.isClosed = true
+    this.hasMoved = why === 'moved'
   }
 }
 
