@@ -71,12 +71,15 @@ export class StreamInbox implements Inbox {
     return new Promise((resolve) => this.#accept(new PendingNotify(delivery, this.#expire, resolve)))
   }
 
-  close(): void {
+  close(why?: 'moved'): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#context.forget(this)
     this.#context.deadlines.absent.remove(this)
-    this.#detach()?.finish('ended')
+    // NOTE: without a word the device comes back by itself, to whoever serves its node then.
+    if (why === 'moved') this.disconnect()
+    const connection = this.#detach()
+    if (why === undefined) connection?.finish('ended')
     for (const notify of [...this.#log.takeAll(), ...this.#queue.takeAll()]) this.#settle(notify, 'closed')
   }
 

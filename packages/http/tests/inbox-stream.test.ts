@@ -255,6 +255,15 @@ describe('resuming a stream', () => {
     expect(hub.handle(streamRequest('GET', path))?.status).toBe(404)
   })
 
+  it('ends without a word when its node is served elsewhere, so that the device comes back', async () => {
+    const { inbox, connect, im } = open()
+    const sink = connect()
+    const sent = im('hello')
+    inbox.close('moved')
+    expect([sink.story, sink.state]).toEqual([['open', 'hello'], 'ended'])
+    expect(await sent).toBe('closed')
+  })
+
   it('ends without a word when the server stops, so that the device comes back', () => {
     const { hub, connect } = open()
     const sink = connect()
