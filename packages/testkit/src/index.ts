@@ -8,7 +8,10 @@ export {
   type RunningNats,
   startNats,
 } from './servers/nats.ts'
+export { type NatsClusterOptions, type RunningNatsCluster, startNatsCluster } from './servers/nats-cluster.ts'
 export { type RedisOptions, startRedis } from './servers/redis.ts'
+export { type RunningRedisCluster, startRedisCluster } from './servers/redis-cluster.ts'
+export { type RunningRedisSentinel, startRedisSentinel } from './servers/redis-sentinel.ts'
 export type { RunningServer } from './servers/running-server.ts'
 export { testPort } from './servers/test-port.ts'
 export { type RawRequest, TestDomain, type TestDomainOptions } from './test-domain.ts'

@@ -10,13 +10,14 @@ export async function askRedis(
     signal = AbortSignal.timeout(5_000),
   }: { readonly password?: string | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
-  const commands = [...(password === undefined ? [] : [['AUTH', password]]), command, ['QUIT']]
+  const commands = [...(password === undefined ? [] : [['AUTH', password]]), command]
   const socket = connect(port, '127.0.0.1')
   const abort = () => socket.destroy(new Error('no answer in time'))
   signal.addEventListener('abort', abort, { once: true })
   try {
-    // NOTE: QUIT makes the server close the connection after its answers, so no parser has to find their end.
-    socket.write(commands.map(encode).join(''))
+    // NOTE: at the end of what it reads, the server closes the connection after its answers, so no parser has to find their
+    // end. (QUIT would do the same, but a sentinel does not know it.)
+    socket.end(commands.map(encode).join(''))
     const answers = await text(socket)
     return answers.slice(password === undefined ? 0 : answers.indexOf('\r\n') + 2)
   } finally {

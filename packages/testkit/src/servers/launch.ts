@@ -1,13 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
-import { ProgramRunner } from './program-runner.ts'
+import { announce, createRunner } from './choice.ts'
 import type { Runner, ServerSetup } from './runner.ts'
 import type { RunningServer } from './running-server.ts'
 
 const patienceMs = 20_000
+const answerMs = 1_000
 const betweenQuestionsMs = 15
 
-/** Whether a server answers as one that is ready does; it may also throw for "not yet". */
-export type Question = (signal: AbortSignal) => Promise<boolean>
+/** The version that a server tells once it is ready; undefined, or a rejection, as long as it is not. */
+export type VersionQuestion = (signal: AbortSignal) => Promise<string | undefined>
 
 /** A server that runs from a program or in a container; which of them makes no difference here. */
 export class LaunchedServer implements RunningServer {
@@ -16,25 +17,23 @@ export class LaunchedServer implements RunningServer {
   readonly url: string
   readonly #product: string
   readonly #runner: Runner
-  readonly #isReady: Question
+  readonly #askVersion: VersionQuestion
 
-  private constructor({ product }: ServerSetup, port: number, runner: Runner, isReady: Question) {
+  private constructor(product: string, port: number, runner: Runner, askVersion: VersionQuestion) {
     this.port = port
     this.url = `${product}://${this.host}:${port}`
     this.#product = product
     this.#runner = runner
-    this.#isReady = isReady
+    this.#askVersion = askVersion
   }
 
   /** Starts a server whose clients come to `port`, and waits until it is ready. */
-  static async launch(setup: ServerSetup, port: number, isReady: Question): Promise<LaunchedServer> {
-    const server = new LaunchedServer(setup, port, await ProgramRunner.create(setup), isReady)
-    try {
-      await server.#start()
-    } catch (error) {
-      await server[Symbol.asyncDispose]()
-      throw error
-    }
+  static async launch(setup: ServerSetup, port: number, askVersion: VersionQuestion): Promise<LaunchedServer> {
+    await using started = new AsyncDisposableStack()
+    const runner = await createRunner(setup)
+    const server = started.use(new LaunchedServer(setup.product, port, runner, askVersion))
+    announce(setup, runner, await server.#start())
+    started.move()
     return server
   }
 
@@ -63,20 +62,24 @@ export class LaunchedServer implements RunningServer {
     await this.#runner[Symbol.asyncDispose]()
   }
 
-  async #start(): Promise<void> {
+  /** Resolves with the version that runs. */
+  async #start(): Promise<string> {
     await this.#runner.start()
+    let version: string | undefined
     await until(`${this.#product} on port ${this.port} is ready`, async (signal) => {
       const obituary = await this.#runner.obituary()
       if (obituary !== undefined) throw new Error(`${this.#product} ended at its start:\n${obituary}`)
-      return await this.#isReady(signal).catch(() => false)
+      version = await this.#askVersion(signal).catch(() => undefined)
+      return version !== undefined
     })
+    return version ?? ''
   }
 }
 
-/** Asks again and again until the answer is yes; rejects when that takes too long, or with what `question` throws. */
-export async function until(what: string, question: Question): Promise<void> {
+/** Asks again and again until the answer is yes; rejects when that takes too long, or with what `question` rejects with. */
+export async function until(what: string, question: (signal: AbortSignal) => Promise<boolean>): Promise<void> {
   const deadline = AbortSignal.timeout(patienceMs)
-  while (!(await question(AbortSignal.any([deadline, AbortSignal.timeout(1_000)])))) {
+  while (!(await question(AbortSignal.any([deadline, AbortSignal.timeout(answerMs)])))) {
     if (deadline.aborted) throw new Error(`waited ${patienceMs} ms in vain until ${what}`)
     await setTimeout(betweenQuestionsMs)
   }

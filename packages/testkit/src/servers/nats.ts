@@ -55,7 +55,7 @@ export async function startNats({
       meetsOthers: cluster !== undefined,
     },
     port,
-    (signal) => greets(port, signal),
+    (signal) => greetedVersion(port, signal),
   )
   return Object.assign(server, { monitorUrl: `http://${server.host}:${monitorPort}` })
 }
@@ -65,12 +65,12 @@ function clusterBlock({ name, port, routes }: NatsClusterPlace): string {
   return `cluster { name: "${name}", listen: "127.0.0.1:${port}", routes: [${others.join(', ')}] }`
 }
 
-/** Whether a NATS server says its greeting, INFO. It does so before TLS and authentication. */
-async function greets(port: number, signal: AbortSignal): Promise<boolean> {
+/** The version that a NATS server names in its greeting, INFO. It sends that before TLS and authentication. */
+async function greetedVersion(port: number, signal: AbortSignal): Promise<string | undefined> {
   const socket = connect(port, '127.0.0.1')
   try {
     const [greeting] = (await once(socket, 'data', { signal })) as [Buffer]
-    return greeting.toString('latin1').startsWith('INFO ')
+    return /^INFO \{.*"version":"([^"]+)"/.exec(greeting.toString('latin1'))?.[1]
   } finally {
     socket.destroy()
   }

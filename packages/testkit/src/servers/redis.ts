@@ -17,16 +17,24 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningSer
   return await launchRedis(options, { port: await testPort(), meetsOthers: false })
 }
 
-/** Starts a Redis server on `port`, for other Redis servers to find it there if `meetsOthers`. */
+interface RedisRole {
+  readonly port: number
+  /** Whether other Redis servers must find it there. */
+  readonly meetsOthers: boolean
+  /** Whether it watches over others, and holds no data. */
+  readonly sentinel?: boolean
+}
+
+/** Starts one Redis server of several. */
 export async function launchRedis(
   { config = {}, files = {}, ports = [] }: RedisOptions,
-  { port, meetsOthers }: { readonly port: number; readonly meetsOthers: boolean },
+  { port, meetsOthers, sentinel = false }: RedisRole,
 ): Promise<RunningServer> {
   return await LaunchedServer.launch(
     {
       product: 'redis',
       program: 'redis-server',
-      programArguments: ['redis.conf'],
+      programArguments: ['redis.conf', ...(sentinel ? ['--sentinel'] : [])],
       files: (listenAddress) => ({
         ...files,
         'redis.conf': directives({ ...ourConfig(port, listenAddress), ...config }),
@@ -35,8 +43,19 @@ export async function launchRedis(
       meetsOthers,
     },
     port,
-    async (signal) => (await askRedis(port, ['PING'], { password: config.requirepass, signal })).startsWith('+PONG'),
+    (signal) => loadedVersion(port, config.requirepass, signal),
   )
+}
+
+/** The version of a server that has read all its data. */
+async function loadedVersion(
+  port: number,
+  password: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const info = await askRedis(port, ['INFO'], { password, signal })
+  // A sentinel has nothing to load.
+  return /^loading:1/m.test(info) ? undefined : /^redis_version:(\S+)/m.exec(info)?.[1]
 }
 
 function ourConfig(port: number, listenAddress: string): Record<string, string> {
