@@ -26,8 +26,21 @@ export class NodeUnreachableError extends RvpError {
   }
 }
 
+/** A node answered a call with an error: its status, and the sentence that it has for peers. */
+export class NodeAnsweredError extends RvpError {
+  override readonly name = 'NodeAnsweredError'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message.trim().slice(0, 500), { detail: `a node of the cluster answered ${status}: ${message.trim()}` })
+    this.status = status
+  }
+}
+
 /** What homes ask of each other beside RVP; the names are the calls of HomePeers. */
-export type ClusterCall = 'report' | 'changesSince' | 'adopt' | 'moveNode' | 'status'
+export const clusterCalls = ['report', 'changesSince', 'adopt', 'moveNode', 'status'] as const
+
+export type ClusterCall = (typeof clusterCalls)[number]
 
 /** Sends requests to the processes of the cluster, signed (design.md, "Identity"). */
 export interface ClusterClient extends AsyncDisposable {
@@ -38,7 +51,7 @@ export interface ClusterClient extends AsyncDisposable {
   forward(lease: HomeLease, request: RvpRequest): Promise<RvpResponse>
   /** Passes a request for a stream's path on (docs/protocol/streams.md); rejects as `forward`. */
   stream(lease: HomeLease, request: HttpRequest): Promise<HttpResponse>
-  /** Makes a call from one home, or from a tool, to a home; resolves with its JSON answer. Rejects with RvpError, and as `forward`. */
+  /** Makes a call from one home, or from a tool, to a home; resolves with its JSON answer. Rejects with NodeAnsweredError, and as `forward`. */
   call(lease: HomeLease, call: ClusterCall, body: unknown): Promise<unknown>
 }
 

@@ -8,9 +8,20 @@ export {
   type ClusterCall,
   type ClusterClient,
   type HeldHomes,
+  NodeAnsweredError,
   NodeUnreachableError,
   NotHeldError,
 } from './cluster-client.ts'
+export { type ClusterClientLimits, defaultClusterClientLimits } from './cluster-client-limits.ts'
+export { type ClusterClientOptions, createClusterClient } from './cluster-client-undici.ts'
+export {
+  type ClusterEndpointEvents,
+  type ClusterEndpointOptions,
+  clusterListenerLimits,
+  createClusterEndpoint,
+  type HeldHome,
+} from './cluster-endpoint.ts'
+export { type ClusterKey, ClusterKeys } from './cluster-keys.ts'
 export { type Accounts, createEdge, type EdgeOptions, type StreamEndpoint } from './edge.ts'
 export type { EdgeEvents, FinishedRequest } from './edge-events.ts'
 export type {

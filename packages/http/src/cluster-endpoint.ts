@@ -1,0 +1,132 @@
+import type { Clock, Epoch, HomePeerService } from '@parley/domain'
+import { BadRequestError, ForbiddenError, header, NotFoundError } from '@parley/protocol'
+import { Addressing, type ServedDomain } from './addressing.ts'
+import { bodyText } from './body-text.ts'
+import { callHandlers } from './cluster-calls.ts'
+import { clusterCalls, type HeldHomes, NotHeldError } from './cluster-client.ts'
+import type { ClusterKeys } from './cluster-keys.ts'
+import { ClusterRequest } from './cluster-request.ts'
+import { callPath, notHeldHeader } from './cluster-wire.ts'
+import type { StreamEndpoint } from './edge.ts'
+import type { EdgeEvents } from './edge-events.ts'
+import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
+import type { ListenerLimits } from './listener-limits.ts'
+import { plainResponse } from './response-writer.ts'
+import { answerOf, errorAnswer } from './rvp-answer.ts'
+import type { RvpResponse, RvpService } from './rvp-exchange.ts'
+import { identityHeader, SignedIdentities, type SignedRequest } from './signed-identity.ts'
+import { streamsPrefix } from './stream-hub.ts'
+
+/** A home that this process holds, as other nodes of the cluster reach it. */
+export interface HeldHome {
+  readonly epoch: Epoch
+  readonly service: RvpService
+  readonly peers: HomePeerService
+}
+
+/** What the endpoint reports about itself. */
+export interface ClusterEndpointEvents extends Pick<EdgeEvents, 'requestFinished'> {
+  /** Somebody asked without an identity that a node of the cluster signed just now; `err` says what is wrong with it. */
+  identityRefused(refused: { readonly peer: string; readonly err: ForbiddenError }): void
+}
+
+export interface ClusterEndpointOptions {
+  readonly held: HeldHomes<HeldHome>
+  readonly keys: ClusterKeys
+  /** Follows the time of the cluster: identities are valid for half a minute. */
+  readonly clock: Pick<Clock, 'now'>
+  readonly domains: readonly [ServedDomain, ...ServedDomain[]]
+  readonly streams: StreamEndpoint
+  /** Answers the call `status`, as JSON. Absent: nobody is told. */
+  readonly status?: () => unknown
+  readonly events: ClusterEndpointEvents
+}
+
+/** What a listener for other nodes of the cluster needs beyond the defaults: reports of many watches, and whole nodes that move. */
+export const clusterListenerLimits: Partial<ListenerLimits> = { bodyBytes: 4_000_000, connectionsPerAddress: 20_000 }
+
+/**
+ * Where other nodes of the cluster reach the homes that this process holds. Serves nothing that no node of the cluster signed,
+ * and hands nothing on: a home that is not held is answered with 421.
+ */
+export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHandler {
+  const identities = new SignedIdentities(options)
+  const addressing = new Addressing(options.domains)
+  return (request) => {
+    let signed: SignedRequest
+    try {
+      signed = identities.verify(request.headers.get(identityHeader.toLowerCase()), request)
+    } catch (err) {
+      if (!(err instanceof ForbiddenError)) throw err
+      options.events.identityRefused({ peer: request.connection.remoteAddress, err })
+      return plainResponse(err.status, err.publicMessage)
+    }
+    const home = options.held(signed.home)
+    if (!home) return notHeld()
+    if (request.target.startsWith(streamsPrefix)) return options.streams.handle(request) ?? plainResponse(404)
+    return answerTo(options, request, signed, () =>
+      signed.caller
+        ? home.service.handle(new ClusterRequest(request, signed, signed.caller, addressing))
+        : answerCall(options, request, signed, home),
+    )
+  }
+}
+
+async function answerTo(
+  { clock, events }: ClusterEndpointOptions,
+  request: HttpRequest,
+  { method, target, caller, requestId }: SignedRequest,
+  serve: () => Promise<RvpResponse>,
+): Promise<HttpResponse> {
+  const startedAt = clock.now()
+  let err: unknown
+  let response: HttpResponse
+  try {
+    response = answerOf(await serve())
+  } catch (thrown) {
+    err = thrown
+    response = thrown instanceof NotHeldError ? notHeld() : errorAnswer(thrown, requestId)
+  }
+  events.requestFinished({
+    reqId: requestId,
+    method,
+    node: caller && (target as ClusterRequest['node']),
+    principal: caller?.identity.principal,
+    peer: caller?.clientAddress ?? request.connection.remoteAddress,
+    status: response.status,
+    durationMs: clock.now() - startedAt,
+    ...(err === undefined ? {} : { err }),
+  })
+  return response
+}
+
+async function answerCall(
+  { status }: ClusterEndpointOptions,
+  request: HttpRequest,
+  { method, target, home }: SignedRequest,
+  held: HeldHome,
+): Promise<RvpResponse> {
+  if (method !== 'POST') throw new NotFoundError('no such call')
+  const body = parseJson(request.body)
+  const call = clusterCalls.find((each) => target === callPath(home, each))
+  if (call === 'status' && status) return json(status())
+  if (call === undefined || call === 'status') throw new NotFoundError('no such call')
+  return json(await callHandlers[call](held.peers, body))
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(bodyText(body))
+  } catch {
+    throw new BadRequestError('the body is not JSON')
+  }
+}
+
+function json(value: unknown): RvpResponse {
+  const body = Buffer.from(JSON.stringify(value ?? null))
+  return { status: 200, headers: [[header.contentType, 'application/json']], body }
+}
+
+function notHeld(): HttpResponse {
+  return { status: 421, headers: [[notHeldHeader, '1']] }
+}

@@ -1,0 +1,132 @@
+import type { Dispatcher } from 'undici'
+import { NodeUnreachableError, NotHeldError } from './cluster-client.ts'
+import { notHeldHeader } from './cluster-wire.ts'
+
+/** The answer of another node, without what belongs to the connection that it came over. */
+export interface NodeAnswer {
+  readonly status: number
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: Uint8Array
+}
+
+const notHeldStatus = 421
+const empty = new Uint8Array(0)
+
+/** One request on its way, as undici tells of it. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<NodeAnswer>
+  /** Called once when the request is over, however it ended. */
+  onSettled = () => {}
+  readonly #limitBytes: number
+  readonly #resolve: (answer: NodeAnswer) => void
+  readonly #reject: (err: unknown) => void
+  #wasSent = false
+  #status = 0
+  #headers: NodeAnswer['headers'] = []
+  #isNotHeld = false
+  #chunks: Uint8Array[] | undefined
+  #body: Uint8Array = empty
+  #bytes = 0
+
+  /** `limitBytes` bounds the body of the answer. */
+  constructor(limitBytes: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<NodeAnswer>()
+    this.answer = promise
+    this.#limitBytes = limitBytes
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  onRequestStart(): void {
+    // NOTE: undici sends again what was pipelined on a connection that broke. Whether that may be is for our caller to say.
+    if (this.#wasSent) throw new Error('the connection broke')
+    this.#wasSent = true
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    this.#status = status
+    const raw = rawHeadersOf(controller)
+    this.#headers = passedHeaders(raw)
+    this.#isNotHeld = isMarkedNotHeld(status, raw)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#limitBytes) controller.abort(new Error('the answer is too long'))
+    else if (this.#bytes === chunk.length) this.#body = chunk
+    else {
+      this.#chunks ??= [this.#body]
+      this.#chunks.push(chunk)
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#isNotHeld) this.#reject(new NotHeldError())
+    else {
+      const body = this.#chunks ? Buffer.concat(this.#chunks) : this.#body
+      this.#resolve({ status: this.#status, headers: this.#headers, body })
+    }
+    this.onSettled()
+  }
+
+  onResponseError(_controller: unknown, err: Error): void {
+    this.#reject(unreachable(err, this.#wasSent))
+    this.onSettled()
+  }
+
+  /** Ends a request that was never sent. */
+  refuse(reason: string): void {
+    this.#reject(new NodeUnreachableError(reason, { mayHaveArrived: false }))
+  }
+}
+
+/** What undici says went wrong, as its caller needs it. */
+export function unreachable(cause: Error, mayHaveArrived: boolean): NodeUnreachableError {
+  const code = (cause as NodeJS.ErrnoException).code ?? cause.name
+  return new NodeUnreachableError(`a node of the cluster does not answer: ${code} ${cause.message}`, {
+    mayHaveArrived,
+    cause,
+  })
+}
+
+/** Names and values in turn. */
+export function rawHeadersOf(controller: Dispatcher.DispatchController): readonly Uint8Array[] {
+  return controller.rawHeaders as Buffer[]
+}
+
+/** The headers of an answer that go on to the client, spelled as they came. */
+export function passedHeaders(raw: readonly Uint8Array[]): NodeAnswer['headers'] {
+  const headers: [string, string][] = []
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = latin1(raw[index])
+    if (isPassed(name)) headers.push([name, latin1(raw[index + 1])])
+  }
+  return headers
+}
+
+/** Whether a node says by its answer that it does not hold the home. */
+export function isMarkedNotHeld(status: number, raw: readonly Uint8Array[]): boolean {
+  if (status !== notHeldStatus) return false
+  return raw.some((name, index) => index % 2 === 0 && latin1(name).toLowerCase() === notHeldHeader.toLowerCase())
+}
+
+/** Not what is about a connection, nor what the edge writes itself. */
+function isPassed(name: string): boolean {
+  switch (name.toLowerCase()) {
+    case 'connection':
+    case 'content-length':
+    case 'date':
+    case 'keep-alive':
+    case 'rvp-notifications-version':
+    case 'trailer':
+    case 'transfer-encoding':
+    case 'upgrade':
+      return false
+    default:
+      return true
+  }
+}
+
+function latin1(bytes: Uint8Array | undefined): string {
+  return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') : ''
+}

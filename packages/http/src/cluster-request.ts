@@ -1,0 +1,75 @@
+import type { Identity } from '@parley/domain'
+import { domainOf, header, type LogicalUrl } from '@parley/protocol'
+import type { Addressing } from './addressing.ts'
+import { bodyText } from './body-text.ts'
+import type { HttpRequest } from './http-message.ts'
+import type { RvpRequest } from './rvp-exchange.ts'
+import type { SignedCaller, SignedRequest } from './signed-identity.ts'
+
+const hopCount = header.hopCount.toLowerCase()
+
+/** A client's request as another node of the cluster handed it on: what that node vouches for, its headers and its body. */
+export class ClusterRequest implements RvpRequest {
+  readonly node: LogicalUrl
+  readonly method: string
+  readonly requestId: string
+  readonly #http: HttpRequest
+  readonly #caller: SignedCaller
+  readonly #addressing: Addressing
+  #resolve: RvpRequest['resolve'] | undefined
+  #body: string | undefined
+
+  constructor(http: HttpRequest, signed: SignedRequest, caller: SignedCaller, addressing: Addressing) {
+    this.node = signed.target as LogicalUrl
+    this.method = signed.method
+    this.requestId = signed.requestId
+    this.#http = http
+    this.#caller = caller
+    this.#addressing = addressing
+  }
+
+  get href(): string {
+    return this.#caller.href
+  }
+
+  get authority(): string {
+    return this.#caller.authority
+  }
+
+  get identity(): Identity {
+    return this.#caller.identity
+  }
+
+  get callerHref(): string {
+    return this.#caller.callerHref
+  }
+
+  get clientAddress(): string {
+    return this.#caller.clientAddress
+  }
+
+  get requestHost(): string | undefined {
+    return this.#caller.requestHost
+  }
+
+  get bytes(): Uint8Array {
+    return this.#http.body
+  }
+
+  get body(): string {
+    this.#body ??= bodyText(this.#http.body)
+    return this.#body
+  }
+
+  header(name: string): string | undefined {
+    const lowerCase = name.toLowerCase()
+    return lowerCase === hopCount ? this.#caller.hops : this.#http.headers.get(lowerCase)
+  }
+
+  resolve(url: string): LogicalUrl | undefined {
+    const { principal, scheme } = this.#caller.identity
+    const callerDomain = scheme === 'federated' ? domainOf(principal) : undefined
+    this.#resolve ??= this.#addressing.resolver(this.#caller.requestHost, callerDomain)
+    return this.#resolve(url)
+  }
+}
