@@ -95,8 +95,9 @@ export class Nodes {
   async #claim({ url, kind }: RvpNode): Promise<void> {
     if (!this.#place) return
     const { home, locations } = this.#place
+    if (this.#copies.has(url)) throw new NotFoundError('no such node')
     const claimed = await locations.claim({ node: url, kind, home, displayName: '' })
-    if (claimed.home !== home || this.#copies.has(url)) throw new MovedError()
+    if (claimed.home !== home) throw new MovedError()
   }
 
   /** How many groups and resources `owner` has. */
