@@ -1,2 +1,12 @@
-/** The stateless router. */
-export {}
+/**
+ * Directory map, node store and leases of homes on Redis 7 or Valkey: a single server, Sentinels or a Cluster; and a clock that all
+ * processes of a cluster share. keys.ts lists every key.
+ */
+export { ClusterClock } from './cluster-clock.ts'
+export { type RedisConfig, type RedisSecrets, redisConfig } from './config.ts'
+export { HomeLeasesRedis } from './home-leases-redis.ts'
+export { LocationsRedis } from './locations-redis.ts'
+export { NodeStoreRedis } from './node-store-redis.ts'
+export { RedisConnection, type RedisConnectionOptions } from './redis-connection.ts'
+export { type RedisEvents, silentRedisEvents } from './redis-events.ts'
+export { RedisSetupError } from './redis-fault.ts'

@@ -1,0 +1,57 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { parseHomeName, systemClock } from '@parley/domain'
+import { clockContract, homeLeasesContract, locationsContract, nodeStoreContract } from '@parley/domain/contracts'
+import { describe } from 'vitest'
+import { ClusterClock, HomeLeasesRedis, LocationsRedis, NodeStoreRedis, type RedisConnection } from '../src/index.ts'
+import { arrival, places } from './open-redis.ts'
+
+const home = parseHomeName('hq-1')
+
+describe.each(places())('on $name', ({ open }) => {
+  nodeStoreContract(async () => {
+    const [first, second] = await open(2)
+    // Somebody has taken the home, long ago.
+    await first.run('', (client) => client.set(first.keys.epoch(home), '1'))
+    const opened = {
+      store: new NodeStoreRedis(first, home),
+      async reopen() {
+        opened.store = new NodeStoreRedis(second, home)
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    }
+    return opened
+  })
+
+  homeLeasesContract(async () => {
+    const [first, second] = await open(2)
+    return {
+      leases: new HomeLeasesRedis(first),
+      other: new HomeLeasesRedis(second),
+      async elapse(ms) {
+        // Redis counts whole milliseconds, and a key is still there in its last.
+        const end = (await redisTime(first)) + ms + 1
+        while ((await redisTime(first)) <= end) await after(ms / 10)
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    }
+  })
+
+  locationsContract(async () => {
+    const [first, second] = await open(2)
+    return {
+      locations: new LocationsRedis(first),
+      other: new LocationsRedis(second),
+      arrival: () => arrival(first, [first, second]),
+    }
+  })
+
+  clockContract(async () => {
+    const [connection] = await open(2)
+    return { clock: await ClusterClock.start(connection, systemClock), elapse: (ms) => after(ms) }
+  })
+})
+
+async function redisTime(connection: RedisConnection): Promise<number> {
+  const [seconds, micros] = await connection.run('', (client) => client.time())
+  return Number(seconds) * 1000 + Number(micros) / 1000
+}
