@@ -2,4 +2,8 @@
 export { CreatePolicy, type CreateRule } from './create-policy.ts'
 export { Home } from './home.ts'
 export type { HomeDeps } from './home-deps.ts'
+export { type HeldHomeStatus, HomeKeeper, type HomeKeeperOptions } from './home-keeper.ts'
+export { type HomeKeeperEvents, silentHomeKeeperEvents } from './home-keeper-events.ts'
+export { InFlight } from './in-flight.ts'
+export type { KeepableHome } from './kept-home.ts'
 export { type HomeCounts, type OpenHome, type OpenHomeOptions, openHome } from './open-home.ts'
