@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
 /** Puts one command to a Redis server on loopback; gives its answer as it stands on the wire (RESP). */
@@ -11,19 +12,12 @@ export async function askRedis(
   }: { readonly password?: string | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const commands = [...(password === undefined ? [] : [['AUTH', password]]), command]
-  const socket = connect(port, '127.0.0.1')
-  const abort = () => socket.destroy(new Error('no answer in time'))
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    // NOTE: at the end of what it reads, the server closes the connection after its answers, so no parser has to find their
-    // end. (QUIT would do the same, but a sentinel does not know it.)
-    socket.end(commands.map(encode).join(''))
-    const answers = await text(socket)
-    return answers.slice(password === undefined ? 0 : answers.indexOf('\r\n') + 2)
-  } finally {
-    signal.removeEventListener('abort', abort)
-    socket.destroy()
-  }
+  const socket = addAbortSignal(signal, connect(port, '127.0.0.1'))
+  // NOTE: at the end of what it reads, the server closes the connection after its answers, so no parser has to find their
+  // end. (QUIT would do the same, but a sentinel does not know it.)
+  socket.end(commands.map(encode).join(''))
+  const answers = await text(socket)
+  return answers.slice(password === undefined ? 0 : answers.indexOf('\r\n') + 2)
 }
 
 function encode(words: readonly string[]): string {

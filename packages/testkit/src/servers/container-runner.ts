@@ -56,25 +56,29 @@ export class ContainerRunner implements Runner {
   }
 
   async obituary(): Promise<string | undefined> {
-    const state = (await this.#container?.inspect())?.State
-    return state?.Running ? undefined : await this.#logTail()
+    return (await this.#state())?.Running ? undefined : await this.#logTail()
   }
 
   async kill(): Promise<void> {
-    await unlessSoAlready(this.#container?.kill({ signal: 'SIGKILL' }))
+    if ((await this.#state())?.Running) await this.#container?.kill({ signal: 'SIGKILL' })
   }
 
   async pause(): Promise<void> {
-    await unlessSoAlready(this.#container?.pause())
+    const state = await this.#state()
+    if (state?.Running && !state.Paused) await this.#container?.pause()
   }
 
   async resume(): Promise<void> {
-    await unlessSoAlready(this.#container?.unpause())
+    if ((await this.#state())?.Paused) await this.#container?.unpause()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#container?.remove({ force: true, v: true })
     this.#warden?.kill('SIGKILL')
+  }
+
+  async #state(): Promise<{ readonly Running: boolean; readonly Paused: boolean } | undefined> {
+    return (await this.#container?.inspect())?.State
   }
 
   async #logTail(): Promise<string> {
@@ -142,13 +146,4 @@ function removeAfterUs(id: string): ChildProcess {
   const warden = spawn('sh', ['-c', script, id], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   warden.unref()
   return warden
-}
-
-/** Ignores that a container is not in the state from which it could be brought to another. */
-async function unlessSoAlready(change: Promise<unknown> | undefined): Promise<void> {
-  try {
-    await change
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode !== 409) throw error
-  }
 }

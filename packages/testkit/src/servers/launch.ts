@@ -1,11 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
 import { announce, createRunner } from './choice.ts'
 import type { Runner, ServerSetup } from './runner.ts'
 import type { RunningServer } from './running-server.ts'
-
-const patienceMs = 20_000
-const answerMs = 1_000
-const betweenQuestionsMs = 15
+import { until } from './until.ts'
 
 /** The version that a server tells once it is ready; undefined, or a rejection, as long as it is not. */
 export type VersionQuestion = (signal: AbortSignal) => Promise<string | undefined>
@@ -73,14 +69,5 @@ export class LaunchedServer implements RunningServer {
       return version !== undefined
     })
     return version ?? ''
-  }
-}
-
-/** Asks again and again until the answer is yes; rejects when that takes too long, or with what `question` rejects with. */
-export async function until(what: string, question: (signal: AbortSignal) => Promise<boolean>): Promise<void> {
-  const deadline = AbortSignal.timeout(patienceMs)
-  while (!(await question(AbortSignal.any([deadline, AbortSignal.timeout(answerMs)])))) {
-    if (deadline.aborted) throw new Error(`waited ${patienceMs} ms in vain until ${what}`)
-    await setTimeout(betweenQuestionsMs)
   }
 }

@@ -1,6 +1,6 @@
-import { until } from './launch.ts'
 import { type RunningNats, startNats } from './nats.ts'
 import { testPort } from './test-port.ts'
+import { until } from './until.ts'
 
 /** NATS servers, each of which has a route to each other one. */
 export interface RunningNatsCluster extends AsyncDisposable {

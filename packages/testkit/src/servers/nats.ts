@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
+import { addAbortSignal } from 'node:stream'
 import { LaunchedServer } from './launch.ts'
 import type { RunningServer } from './running-server.ts'
 import { testPort } from './test-port.ts'
@@ -67,11 +67,7 @@ function clusterBlock({ name, port, routes }: NatsClusterPlace): string {
 
 /** The version that a NATS server names in its greeting, INFO. It sends that before TLS and authentication. */
 async function greetedVersion(port: number, signal: AbortSignal): Promise<string | undefined> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    const [greeting] = (await once(socket, 'data', { signal })) as [Buffer]
-    return /^INFO \{.*"version":"([^"]+)"/.exec(greeting.toString('latin1'))?.[1]
-  } finally {
-    socket.destroy()
-  }
+  const socket = addAbortSignal(signal, connect(port, '127.0.0.1'))
+  for await (const greeting of socket) return /^INFO \{.*"version":"([^"]+)"/.exec(String(greeting))?.[1]
+  return undefined
 }

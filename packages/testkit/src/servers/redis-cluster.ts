@@ -1,8 +1,8 @@
 import { askRedis } from './ask-redis.ts'
-import { until } from './launch.ts'
 import { launchRedis } from './redis.ts'
 import type { RunningServer } from './running-server.ts'
 import { testPort } from './test-port.ts'
+import { until } from './until.ts'
 
 const slotCount = 16_384
 

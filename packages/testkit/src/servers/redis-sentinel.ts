@@ -1,8 +1,8 @@
 import { askRedis } from './ask-redis.ts'
-import { until } from './launch.ts'
 import { launchRedis } from './redis.ts'
 import type { RunningServer } from './running-server.ts'
 import { testPort } from './test-port.ts'
+import { until } from './until.ts'
 
 /** A master, its replica, and sentinels that put the replica in its place once most of them miss it for a second. */
 export interface RunningRedisSentinel extends AsyncDisposable {
