@@ -1,0 +1,78 @@
+/** Builds container images from Debian packages, without any image registry: see README.md, or `--help`. */
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type ImageDescription, imageDescriptions } from './descriptions.ts'
+import { writeImage } from './image-archive.ts'
+import { installedPackages, unpackedPackages } from './package-source.ts'
+import { thisPlatform } from './platform.ts'
+import { run } from './run.ts'
+
+const names = imageDescriptions.map(({ name }) => name)
+const help = `Builds container images from Debian packages: a program, its shared libraries, and no more.
+
+  node deploy/images/build.ts [options] [name ...]
+
+Names (all if none is given): ${names.join(', ')}
+Options:
+  --load             give the images to the Docker engine of this machine ("docker load")
+  --output <folder>  leave them there as files, e.g. parley-redis.tar, to carry elsewhere
+  --debs <folder>    take the programs from the .deb files in this folder, not from the packages installed here
+  --prefix <text>    what image names begin with: "parley-" if not given
+  --tag <text>       "latest" if not given
+  --help             print this`
+
+function main(words: readonly string[]): void {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      load: { type: 'boolean', default: false },
+      output: { type: 'string' },
+      debs: { type: 'string' },
+      prefix: { type: 'string', default: 'parley-' },
+      tag: { type: 'string', default: 'latest' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    console.log(help)
+    return
+  }
+  if (!values.load && values.output === undefined)
+    throw new Error('nothing to do: --load, --output or both (see --help)')
+
+  const wanted = (positionals.length === 0 ? names : positionals).map(describe)
+  const platform = thisPlatform()
+  using cleanUp = new DisposableStack()
+  const source = cleanUp.use(values.debs === undefined ? installedPackages() : unpackedPackages(values.debs))
+  const folder = values.output ?? cleanUp.adopt(mkdtempSync(join(tmpdir(), 'parley-images-')), removeFolder)
+  mkdirSync(folder, { recursive: true })
+  for (const description of wanted) {
+    const name = `${values.prefix}${description.name}`
+    const reference = `${name}:${values.tag}`
+    const file = join(folder, `${name}.tar`)
+    const id = writeImage(description, source, platform, { reference, file })
+    const megabytes = (statSync(file).size / 1e6).toFixed(1)
+    console.log(`${reference} sha256:${id.slice(0, 12)} ${megabytes} MB, ${source.versionOf(description.packages[0])}`)
+    if (values.load) run('docker', 'load', '--quiet', '--input', file)
+  }
+}
+
+function describe(name: string): ImageDescription {
+  const description = imageDescriptions.find((each) => each.name === name)
+  if (description === undefined) throw new Error(`no image is called ${name}: ${names.join(', ')}`)
+  return description
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true })
+}
+
+try {
+  main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
