@@ -1,0 +1,200 @@
+import type { HomeLease, LocationsCached, NodeLocation } from '@parley/domain'
+import { NodeUnreachableError, NotHeldError, type RvpRequest, type RvpResponse, type RvpService } from '@parley/http'
+import {
+  aliasOf,
+  domainOf,
+  header,
+  LoopDetectedError,
+  NotFoundError,
+  parseHopCount,
+  UnavailableError,
+} from '@parley/protocol'
+import { redirectionBy } from './redirect-policy.ts'
+import { isRepeatable } from './repeatable.ts'
+import type { RouterLimits } from './router-limits.ts'
+import type { RouterOptions } from './router-options.ts'
+import type { WaitingPlace, WaitingRoom } from './waiting-room.ts'
+
+/** Why a request is sent again, to whom it went, and how often it was sent. */
+interface Failure {
+  readonly lease: HomeLease | undefined
+  readonly err: unknown
+  readonly attempts: number
+}
+
+/** How long a request waits for a new holder before the one that failed it is tried once more: its lease may well be good. */
+const firstPauseMs = 250
+const longestPauseMs = 2_000
+
+/**
+ * Hands each request to the holder of its home, again where that is safe. Requests of one connection come one after the other,
+ * and what waits for a home keeps its order (WaitingRoom). Two messages that one sender has on two connections at the same
+ * time, without waiting for an answer, have no order of which a router could know.
+ */
+export class Forwarder implements RvpService {
+  readonly #options: RouterOptions
+  readonly #domains: ReadonlySet<string>
+  readonly #limits: RouterLimits
+  readonly #waiting: WaitingRoom
+  readonly #redirection: ReturnType<typeof redirectionBy> | undefined
+
+  constructor(options: RouterOptions, domains: ReadonlySet<string>, limits: RouterLimits, waiting: WaitingRoom) {
+    this.#options = options
+    this.#domains = domains
+    this.#limits = limits
+    this.#waiting = waiting
+    this.#redirection = options.redirect && redirectionBy(options.redirect)
+  }
+
+  // NOTE: with the location and the holder in memory, nothing comes between a request and its being forwarded.
+  async handle(request: RvpRequest): Promise<RvpResponse> {
+    const { foreign, holders, events } = this.#options
+    if (parseHopCount(request.header(header.hopCount)) > this.#limits.maxHops) {
+      throw new LoopDetectedError('the request went over too many hops')
+    }
+    if (!this.#domains.has(domainOf(request.node))) {
+      if (!foreign) throw new NotFoundError('no such IM domain here')
+      return await foreign.handle(request)
+    }
+    const locating = this.#locationFor(request)
+    const location = locating instanceof Promise ? await locating : locating
+    if (!location) throw new NotFoundError('no such node')
+    if (this.#waiting.isBehind(request)) {
+      return await this.#hold(request, location, { lease: undefined, err: undefined, attempts: 0 })
+    }
+    const finding = holders.find(location.home)
+    const lease = finding instanceof Promise ? await finding : finding
+    if (!lease) return await this.#hold(request, location, { lease, err: undefined, attempts: 0 })
+    const redirection = this.#redirection?.(request, lease.holder)
+    if (redirection) {
+      events.redirected(location.home)
+      return redirection
+    }
+    let err: unknown
+    try {
+      return await this.#forward(request, location, lease, 1)
+    } catch (thrown) {
+      err = thrown
+    }
+    this.#judge(request, lease, err)
+    return await this.#hold(request, location, { lease, err, attempts: 1 })
+  }
+
+  /** Where the request is decided: the node's home or, for a group or resource that is not there yet, the home of who makes it. */
+  #locationFor(request: RvpRequest): NodeLocation | undefined | Promise<NodeLocation | undefined> {
+    const found = this.#options.locations.locate(request.node)
+    if (found instanceof Promise) return found.then((location) => location ?? this.#makersLocation(request))
+    return found ?? this.#makersLocation(request)
+  }
+
+  #makersLocation({ method, node, identity }: RvpRequest): ReturnType<LocationsCached['locate']> {
+    if (method !== 'PROPPATCH' || aliasOf(node) !== undefined) return undefined
+    return this.#options.locations.locate(identity.principal)
+  }
+
+  async #forward(
+    request: RvpRequest,
+    location: NodeLocation,
+    lease: HomeLease,
+    attempts: number,
+  ): Promise<RvpResponse> {
+    const { client, events, locations } = this.#options
+    const response = await client.forward(lease, request)
+    // It may have made the node, and who made it may ask for it before this router is told.
+    if (location.node !== request.node) locations.doubt(request.node)
+    events.forwarded(lease.home, attempts)
+    return response
+  }
+
+  /** Throws what cannot be mended by sending the request again; else has its location and its holder looked up anew. */
+  #judge(request: RvpRequest, lease: HomeLease, err: unknown): void {
+    const { locations, holders, events } = this.#options
+    if (err instanceof NotHeldError) {
+      // Either the home has another holder, or the node another home.
+      holders.forget(lease)
+      locations.doubt(request.node)
+    } else if (err instanceof NodeUnreachableError) {
+      holders.forget(lease)
+      events.unreachable({ reqId: request.requestId, home: lease.home, holder: lease.holder, err })
+      // NOTE: a message that may have arrived must not be delivered twice: its sender is told that nobody knows (promise 3).
+      if (err.mayHaveArrived && !isRepeatable(request)) throw err
+    } else {
+      throw err
+    }
+  }
+
+  /** Waits for somebody who takes the request, as long as that is allowed. */
+  async #hold(request: RvpRequest, first: NodeLocation, failure: Failure): Promise<RvpResponse> {
+    const { clock, events } = this.#options
+    using place = this.#enter(request, first)
+    const { maxWaitMs, maxAttempts } = this.#limits
+    const deadline = clock.elapsed() + maxWaitMs
+    events.held({ reqId: request.requestId, home: first.home, holder: failure.lease?.holder, err: failure.err })
+    let { lease: last, err, attempts } = failure
+    if (!(await place.turn(maxWaitMs))) throw err ?? away()
+    let location = first
+    for (let pauseMs = firstPauseMs; attempts < maxAttempts; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      const leftMs = deadline - clock.elapsed()
+      if (leftMs <= 0) break
+      location = await this.#locationNow(request, location)
+      const lease = await this.#nextLease(location, last, Math.min(pauseMs, leftMs))
+      if (!lease) continue
+      try {
+        attempts += 1
+        return await this.#forward(request, location, lease, attempts)
+      } catch (thrown) {
+        this.#judge(request, lease, thrown)
+        last = lease
+        err = thrown
+      }
+    }
+    throw err ?? away()
+  }
+
+  #enter(request: RvpRequest, { home }: NodeLocation): WaitingPlace {
+    try {
+      return this.#waiting.enter(home, request)
+    } catch (err) {
+      this.#options.events.overflowed(home)
+      throw err
+    }
+  }
+
+  /** The home's next holder; the one that it has when there is no other within `pauseMs`. */
+  async #nextLease(
+    { home }: NodeLocation,
+    last: HomeLease | undefined,
+    pauseMs: number,
+  ): Promise<HomeLease | undefined> {
+    const { clock, holders } = this.#options
+    const pause = new AbortController()
+    const stop = clock.after(pauseMs, () => pause.abort())
+    try {
+      return (
+        (await holders.next(home, last?.home === home ? last : undefined, pause.signal)) ?? (await holders.find(home))
+      )
+    } catch (err) {
+      if (err instanceof UnavailableError) return undefined
+      throw err
+    } finally {
+      stop()
+    }
+  }
+
+  /** Where the request's node is by now; where it was while nobody can tell. */
+  async #locationNow(request: RvpRequest, last: NodeLocation): Promise<NodeLocation> {
+    let location: NodeLocation | undefined
+    try {
+      location = await this.#locationFor(request)
+    } catch (err) {
+      if (err instanceof UnavailableError) return last
+      throw err
+    }
+    if (!location) throw new NotFoundError('no such node')
+    return location
+  }
+}
+
+function away(): UnavailableError {
+  return new UnavailableError('nobody serves the home server now', { headers: [[header.retryAfter, '5']] })
+}
