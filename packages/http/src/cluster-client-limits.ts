@@ -3,6 +3,8 @@ export interface ClusterClientLimits {
   readonly connectMs: number
   /** Longest wait for the answer to a NOTIFY, whose sender waits for devices, and to the move of a node. */
   readonly deliveryMs: number
+  /** Longest wait for the answer to any other call. */
+  readonly callMs: number
   /** Longest wait for any other answer. */
   readonly answerMs: number
   /** Connections for PROPFIND and SUBSCRIPTIONS, which homes answer from memory. */
@@ -34,6 +36,7 @@ export interface ClusterClientLimits {
 export const defaultClusterClientLimits: ClusterClientLimits = {
   connectMs: 1_000,
   deliveryMs: 30_000,
+  callMs: 5_000,
   answerMs: 10_000,
   readConnections: 8,
   pipelining: 8,

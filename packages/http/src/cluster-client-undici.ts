@@ -1,6 +1,7 @@
 import type { Clock, HomeLease, Ids } from '@parley/domain'
 import { header, NotFoundError } from '@parley/protocol'
 import { buildConnector, Client } from 'undici'
+import { bodyText } from './body-text.ts'
 import { type ClusterCall, type ClusterClient, NodeAnsweredError, NodeUnreachableError } from './cluster-client.ts'
 import { type ClusterClientLimits, defaultClusterClientLimits } from './cluster-client-limits.ts'
 import { Exchange, type NodeAnswer } from './cluster-exchange.ts'
@@ -92,13 +93,13 @@ class UndiciClusterClient implements ClusterClient {
     const path = callPath(lease.home, call)
     const headers = this.#signed({ method: 'POST', target: path, home: lease.home, requestId: this.#requestId() })
     headers.push(header.contentType, 'application/json')
-    const { answerMs, deliveryMs, callAnswerBytes } = this.#limits
-    const headersTimeout = call === 'moveNode' ? deliveryMs : answerMs
+    const { callMs, deliveryMs, callAnswerBytes } = this.#limits
+    const headersTimeout = call === 'moveNode' ? deliveryMs : callMs
     const json = Buffer.from(JSON.stringify(body ?? null))
     const sent: LaneRequest = { method: 'POST', path, headers, body: json, headersTimeout }
     const answer = await this.#send(this.#upstream(lease).writes, sent, callAnswerBytes)
-    if (answer.status !== 200) throw new NodeAnsweredError(answer.status, Buffer.from(answer.body).toString())
-    return JSON.parse(Buffer.from(answer.body).toString())
+    if (answer.status !== 200) throw new NodeAnsweredError(answer.status, bodyText(answer.body))
+    return parseJson(answer.body)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -194,4 +195,12 @@ function laneFor(method: string, { reads, writes, deliveries }: Upstream): Lane 
 async function destroy({ reads, writes, deliveries, streams }: Upstream): Promise<void> {
   const clients = [...streams].map((client) => client.destroy())
   await Promise.all([reads.destroy(), writes.destroy(), deliveries.destroy(), ...clients])
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(bodyText(body))
+  } catch (cause) {
+    throw new NodeUnreachableError('a node of the cluster answers no JSON', { mayHaveArrived: true, cause })
+  }
 }

@@ -19,10 +19,13 @@ export class NodeUnreachableError extends RvpError {
   readonly status = 503
   /** Whether the request may have been carried out: then only one that may run twice can be sent again. */
   readonly mayHaveArrived: boolean
+  /** Whether it was sent, and the answer did not come in time. */
+  readonly timedOut: boolean
 
-  constructor(detail: string, { mayHaveArrived, cause }: { mayHaveArrived: boolean; cause?: unknown }) {
-    super('the home server does not answer', { detail, cause, headers: [['Retry-After', '5']] })
-    this.mayHaveArrived = mayHaveArrived
+  constructor(detail: string, options: { mayHaveArrived: boolean; timedOut?: boolean; cause?: unknown }) {
+    super('the home server does not answer', { detail, cause: options.cause, headers: [['Retry-After', '5']] })
+    this.mayHaveArrived = options.mayHaveArrived
+    this.timedOut = options.timedOut ?? false
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici'
+import { type Dispatcher, errors } from 'undici'
 import { NodeUnreachableError, NotHeldError } from './cluster-client.ts'
 import { notHeldHeader } from './cluster-wire.ts'
 
@@ -85,6 +85,7 @@ export function unreachable(cause: Error, mayHaveArrived: boolean): NodeUnreacha
   const code = (cause as NodeJS.ErrnoException).code ?? cause.name
   return new NodeUnreachableError(`a node of the cluster does not answer: ${code} ${cause.message}`, {
     mayHaveArrived,
+    timedOut: cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError,
     cause,
   })
 }

@@ -22,6 +22,7 @@ export {
   type HeldHome,
 } from './cluster-endpoint.ts'
 export { type ClusterKey, ClusterKeys } from './cluster-keys.ts'
+export { ClusterPeers, type ClusterPeersOptions } from './cluster-peers.ts'
 export { type Accounts, createEdge, type EdgeOptions, type StreamEndpoint } from './edge.ts'
 export type { EdgeEvents, FinishedRequest } from './edge-events.ts'
 export type {

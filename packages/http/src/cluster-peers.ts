@@ -1,0 +1,151 @@
+import type {
+  ChangesAnswer,
+  Clock,
+  DeliveryOutcome,
+  ForwardedNotification,
+  HolderTable,
+  HomeLease,
+  HomeName,
+  HomePeers,
+  Ids,
+  Locations,
+  StoredNode,
+  WatchReport,
+} from '@parley/domain'
+import { RecipientUnavailableError, RvpError, UnavailableError } from '@parley/protocol'
+import type { Addressing } from './addressing.ts'
+import { parseChangesAnswer, parseReportAnswer } from './cluster-calls.ts'
+import {
+  type ClusterCall,
+  type ClusterClient,
+  type HeldHomes,
+  NodeUnreachableError,
+  NotHeldError,
+} from './cluster-client.ts'
+import type { HeldHome } from './cluster-endpoint.ts'
+import { homeNotify } from './home-notify.ts'
+import type { RvpResponse, RvpService } from './rvp-exchange.ts'
+
+export interface ClusterPeersOptions {
+  readonly client: ClusterClient
+  readonly holders: Pick<HolderTable, 'find' | 'forget' | 'next'>
+  readonly locations: Pick<Locations, 'locate'>
+  readonly addressing: Addressing
+  readonly clock: Clock
+  readonly ids: Pick<Ids, 'token'>
+  /** Homes of this very process, which are asked without a detour over the network. */
+  readonly local?: HeldHomes<HeldHome>
+  /** Takes notifications for nodes of other IM domains. Absent: such nodes cannot be reached. */
+  readonly foreign?: RvpService
+  /** How long a home may be without a holder before its caller is told. */
+  readonly patienceMs?: number
+}
+
+/** Whether a request may be sent again after this error. */
+type MayRepeat = (err: unknown) => boolean
+
+/** Asks other homes over the cluster's connections: finds who holds them, and once more when that was out of date. */
+export class ClusterPeers implements HomePeers {
+  readonly #options: ClusterPeersOptions
+
+  constructor(options: ClusterPeersOptions) {
+    this.#options = options
+  }
+
+  async report(to: HomeName, report: WatchReport): Promise<{ readonly epoch: number }> {
+    const held = this.#options.local?.(to)
+    return held ? await held.peers.report(report) : parseReportAnswer(await this.#call(to, 'report', report))
+  }
+
+  async changesSince(
+    home: HomeName,
+    ask: { readonly by: HomeName; readonly epoch: number; readonly change: number },
+  ): Promise<ChangesAnswer> {
+    const held = this.#options.local?.(home)
+    return held ? await held.peers.changesSince(ask) : parseChangesAnswer(await this.#call(home, 'changesSince', ask))
+  }
+
+  async adopt(home: HomeName, node: StoredNode): Promise<void> {
+    const held = this.#options.local?.(home)
+    if (held) await held.peers.adopt(node)
+    else await this.#call(home, 'adopt', node)
+  }
+
+  async notify(notification: ForwardedNotification): Promise<DeliveryOutcome> {
+    try {
+      const { status } = await this.#deliver(notification)
+      return outcomeOf(status)
+    } catch (err) {
+      return outcomeOfError(err)
+    }
+  }
+
+  async #deliver(notification: ForwardedNotification): Promise<RvpResponse> {
+    const { addressing, ids, locations, local, foreign, client } = this.#options
+    const { node } = notification
+    const request = homeNotify(notification, { addressing, requestId: ids.token().slice(0, 12) })
+    if (addressing.resolver(undefined)(node) === undefined) {
+      if (!foreign) throw new RecipientUnavailableError({ detail: 'the node is of another IM domain' })
+      return await foreign.handle(request)
+    }
+    const location = await locations.locate(node)
+    if (!location) throw new RecipientUnavailableError({ detail: 'no such node' })
+    const held = local?.(location.home)
+    if (held) return await held.service.handle(request)
+    return await this.#atHolder(location.home, neverArrived, (lease) => client.forward(lease, request))
+  }
+
+  /** All calls may be made twice. */
+  async #call(home: HomeName, call: ClusterCall, body: unknown): Promise<unknown> {
+    return await this.#atHolder(home, isUnanswered, (lease) => this.#options.client.call(lease, call, body))
+  }
+
+  async #atHolder<T>(home: HomeName, mayRepeat: MayRepeat, ask: (lease: HomeLease) => Promise<T>): Promise<T> {
+    const { holders, clock, patienceMs = 4_000 } = this.#options
+    const patience = new AbortController()
+    const stop = clock.after(patienceMs, () => patience.abort())
+    try {
+      let lease = (await holders.find(home)) ?? (await holders.next(home, undefined, patience.signal))
+      while (lease) {
+        try {
+          return await ask(lease)
+        } catch (err) {
+          if (!mayRepeat(err)) throw err
+          holders.forget(lease)
+          lease = await holders.next(home, lease, patience.signal)
+        }
+      }
+    } finally {
+      stop()
+    }
+    throw new UnavailableError('the home server is not available', { detail: `nobody answers for the home ${home}` })
+  }
+}
+
+function neverArrived(err: unknown): boolean {
+  return err instanceof NotHeldError || (err instanceof NodeUnreachableError && !err.mayHaveArrived)
+}
+
+function isUnanswered(err: unknown): boolean {
+  return err instanceof NotHeldError || err instanceof NodeUnreachableError
+}
+
+/** RVP §8. */
+function outcomeOf(status: number): DeliveryOutcome {
+  if (status >= 200 && status < 300) return 'delivered'
+  switch (status) {
+    case 500:
+      return 'left'
+    case 404:
+    case 412:
+    case 503:
+      return 'unreachable'
+    default:
+      return 'refused'
+  }
+}
+
+function outcomeOfError(err: unknown): DeliveryOutcome {
+  if (err instanceof NodeUnreachableError) return err.timedOut ? 'timed-out' : 'unreachable'
+  return err instanceof RvpError ? outcomeOf(err.status) : 'unreachable'
+}
