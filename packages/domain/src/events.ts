@@ -1,4 +1,5 @@
 import type { LogicalUrl, PresenceState } from '@parley/protocol'
+import type { HomeName } from './home-name.ts'
 import type { DeliveryOutcome } from './inbox.ts'
 
 /** What the domain reports about itself: the one place where each fact is counted and logged (style.md, principle 12). */
@@ -13,6 +14,10 @@ export interface DomainEvents {
   deviceSignedIn(node: LogicalUrl, devices: number): void
   /** A device is gone: it signed off, its lease ran out, it is dead, or another one took its place. */
   deviceGone(node: LogicalUrl, why: 'signed-off' | 'expired' | 'dead' | 'replaced' | 'disabled'): void
+  /** Nothing was heard of a home for so long that its nodes are shown offline; or it is heard again. */
+  homeHeard(home: HomeName, isHeard: boolean): void
+  /** A watch on another home's node was ignored: its watcher watches as many nodes as it may. */
+  watchIgnored(watcher: LogicalUrl): void
   /** Work that nobody waits for has failed, e.g. removing an expired lease from the store. */
   backgroundFailed(what: string, err: unknown): void
 }
@@ -24,5 +29,7 @@ export const silentEvents: DomainEvents = {
   presenceNotified() {},
   deviceSignedIn() {},
   deviceGone() {},
+  homeHeard() {},
+  watchIgnored() {},
   backgroundFailed() {},
 }

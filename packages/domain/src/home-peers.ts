@@ -28,6 +28,11 @@ export interface PresentityReport {
   readonly put: readonly RemoteWatch[]
   /** Watches that are over; `put` and `removed` name a watch by watcher and receiver. */
   readonly removed: readonly Pick<RemoteWatch, 'watcher' | 'receiver'>[]
+  /**
+   * Present when the next report goes on with this presentity's watches: its state is shown to those who watched it before
+   * only then, since some of them may no longer see it (promise 5).
+   */
+  readonly more?: true
 }
 
 /** A batch of reports from a presentity's home to the home of watchers. Reports of one home come one batch after the other. */
@@ -37,9 +42,10 @@ export interface WatchReport {
   readonly reports: readonly PresentityReport[]
   /**
    * Present while everything is told again, because one of the two homes has a new epoch: the same number in all its batches,
-   * `last` in the last one. What was not told again by then is over.
+   * `last` in the last one. What was not told again by then is over. States that changed after `since` (milliseconds since
+   * 1970) may not have reached the watchers' devices.
    */
-  readonly full?: { readonly number: number; readonly last: boolean }
+  readonly full?: { readonly number: number; readonly last: boolean; readonly since: number }
 }
 
 /** Changes of presentities that one home watches at another, since a change number. */
@@ -49,7 +55,10 @@ export interface ChangesAnswer {
   readonly change: number
   /** Changes published that the asking home watched (HomeBeat.published). */
   readonly published: number
-  /** The newest state of each node that changed since; of all that is watched when `complete`. */
+  /**
+   * The newest state of each node that changed since; of all that is watched when `complete`. None when the epoch asked for
+   * is another one: then everything is told by reports, since access may have changed with it (promise 5).
+   */
   readonly states: readonly { readonly node: LogicalUrl; readonly sequence: number; readonly state: PresenceState }[]
   readonly complete: boolean
 }
@@ -72,7 +81,7 @@ export interface ForwardedNotification {
 export interface HomePeers {
   /** Tells a home about its users' watches on nodes of the teller. Idempotent. Resolves with the told home's epoch. */
   report(to: HomeName, report: WatchReport): Promise<{ readonly epoch: Epoch }>
-  /** Asks a home for the states that `by` may have missed: since `change` of `epoch`, or all when either is unknown to it. */
+  /** Asks a home for the states that `by` may have missed: since `change` of `epoch`, or all when it remembers too little. */
   changesSince(
     home: HomeName,
     ask: { readonly by: HomeName; readonly epoch: Epoch; readonly change: number },

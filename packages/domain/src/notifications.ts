@@ -13,6 +13,7 @@ import type { Identity } from './identity.ts'
 import type { Delivery, DeliveryOutcome, Inbox } from './inbox.ts'
 import type { DomainLimits } from './limits.ts'
 import type { Nodes } from './nodes.ts'
+import type { PeerInboxes } from './peer-inbox.ts'
 import type { RvpNode } from './rvp-node.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import type { WatchTable } from './watch-table.ts'
@@ -46,6 +47,7 @@ export class Notifications {
   readonly #nodes: Nodes
   readonly #subscriptions: Subscriptions
   readonly #watches: WatchTable
+  readonly #elsewhere: PeerInboxes | undefined
   readonly #limits: DomainLimits
   readonly #events: DomainEvents
 
@@ -53,12 +55,15 @@ export class Notifications {
     nodes: Nodes
     subscriptions: Subscriptions
     watches: WatchTable
+    /** Inboxes of nodes that live elsewhere; absent when there is no elsewhere. */
+    elsewhere?: PeerInboxes | undefined
     limits: DomainLimits
     events: DomainEvents
   }) {
     this.#nodes = given.nodes
     this.#subscriptions = given.subscriptions
     this.#watches = given.watches
+    this.#elsewhere = given.elsewhere
     this.#limits = given.limits
     this.#events = given.events
   }
@@ -127,23 +132,41 @@ export class Notifications {
       // NOTE: the list may have changed since the subscription was made.
       if (!may(node, { principal: subscription.subscriber }, 'receive-from')) continue
       const direct = this.#subscriptions.directInbox(subscription)
-      if (direct) {
-        if (this.#blocks(subscription.subscriber, notification.sender)) continue
+      const receiver =
+        direct || subscription.target.kind !== 'node' ? subscription.subscriber : subscription.target.node
+      const member = this.#nodes.find(receiver)
+      if (!member) {
+        this.#collectElsewhere(receiver, notification, hops, recipients)
+      } else if (this.#blocks(member, notification.sender)) {
+      } else if (direct) {
         const body = notification.bodyFor({ from: principal, to: subscription.subscriberHref, spell: (other) => other })
         recipients.set(targetKey(subscription.target), { inbox: direct, delivery: { body, hops } })
-        continue
-      }
-      const member = subscription.target.kind === 'node' ? this.#nodes.find(subscription.target.node) : undefined
-      if (member && !this.#blocks(member.url, notification.sender)) {
+      } else {
         this.#collect(member, notification, hops + 1, recipients, visited)
       }
     }
   }
 
+  /**
+   * A member that lives in another home or IM domain hears it there, in the sender's name: only its home knows whether its
+   * own access list lets the sender through, also to a Call-Back of the member's own (promise 5).
+   */
+  #collectElsewhere(
+    receiver: LogicalUrl,
+    notification: Notification,
+    hops: number,
+    recipients: Map<string, Recipient>,
+  ): void {
+    const { sender, ack } = notification
+    const inbox = this.#elsewhere?.to(receiver, sender, ack)
+    if (!inbox || recipients.has(receiver)) return
+    const body = notification.bodyFor({ from: sender.principal, to: receiver, spell: (other) => other })
+    recipients.set(receiver, { inbox, delivery: { body, hops: hops + 1 } })
+  }
+
   /** Who blocks the sender does not hear it through a group either (promise 5). */
-  #blocks(recipient: LogicalUrl, sender: Identity): boolean {
-    const node = this.#nodes.find(recipient)
-    return node === undefined || !may(node, sender, 'send-to')
+  #blocks(member: RvpNode, sender: Identity): boolean {
+    return !may(member, sender, 'send-to')
   }
 }
 

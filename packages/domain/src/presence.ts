@@ -9,7 +9,7 @@ import type { DomainLimits } from './limits.ts'
 import type { NodeChange, StoredNodeHead, StoredView, ViewId } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import type { RvpNode } from './rvp-node.ts'
-import type { StatusBus } from './status-bus.ts'
+import type { StatusChange } from './status-bus.ts'
 
 /** What was granted: goes into the answer of the PROPPATCH (RVP §5.5.1). */
 export interface GrantedState {
@@ -18,10 +18,15 @@ export interface GrantedState {
   readonly viewId: ViewId
 }
 
+/** Whoever must hear of a change of a user's state: here, and elsewhere. */
+export interface PresenceAudience {
+  changed(change: StatusChange): void
+}
+
 /** Views, the state that follows from them, and their leases (RVP §5.5). */
 export class Presence {
   readonly #nodes: Nodes
-  readonly #bus: StatusBus
+  readonly #audience: PresenceAudience
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #expiries: Expiries
@@ -30,7 +35,7 @@ export class Presence {
 
   constructor(given: {
     nodes: Nodes
-    bus: StatusBus
+    audience: PresenceAudience
     clock: Clock
     ids: Ids
     expiries: Expiries
@@ -38,7 +43,7 @@ export class Presence {
     events: DomainEvents
   }) {
     this.#nodes = given.nodes
-    this.#bus = given.bus
+    this.#audience = given.audience
     this.#clock = given.clock
     this.#ids = given.ids
     this.#expiries = given.expiries
@@ -202,7 +207,7 @@ export class Presence {
     node.published = state
     node.sequence += 1
     this.#events.presenceChanged(node.url, state)
-    this.#bus.publish({ node: node.url, epoch: this.#nodes.epoch, sequence: node.sequence, state })
+    this.#audience.changed({ node: node.url, epoch: this.#nodes.epoch, sequence: node.sequence, state })
   }
 
   readonly #expiringByNode = new WeakMap<RvpNode, Expiring>()

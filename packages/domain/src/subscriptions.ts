@@ -5,7 +5,8 @@ import {
   PreconditionFailedError,
   TooManyRequestsError,
 } from '@parley/protocol'
-import { may, mayWatch } from './access.ts'
+import { may } from './access.ts'
+import type { Audience } from './audience.ts'
 import type { Clock } from './clock.ts'
 import { type Device, targetKey } from './device.ts'
 import type { Devices } from './devices.ts'
@@ -18,7 +19,6 @@ import type { DomainLimits } from './limits.ts'
 import type { DeliveryTarget, StoredSubscription, SubscriptionId } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import type { RvpNode } from './rvp-node.ts'
-import type { WatchTable } from './watch-table.ts'
 
 /** What a SUBSCRIBE asks for (RVP §5.1). */
 export interface SubscriptionRequest {
@@ -43,7 +43,7 @@ const retryMs = 30_000
 export class Subscriptions {
   readonly #nodes: Nodes
   readonly #devices: Devices
-  readonly #watches: WatchTable
+  readonly #audience: Audience
   readonly #inboxes: InboxFactory
   readonly #clock: Clock
   readonly #ids: Ids
@@ -58,7 +58,7 @@ export class Subscriptions {
   constructor(given: {
     nodes: Nodes
     devices: Devices
-    watches: WatchTable
+    audience: Audience
     inboxes: InboxFactory
     clock: Clock
     ids: Ids
@@ -68,7 +68,7 @@ export class Subscriptions {
   }) {
     this.#nodes = given.nodes
     this.#devices = given.devices
-    this.#watches = given.watches
+    this.#audience = given.audience
     this.#inboxes = given.inboxes
     this.#clock = given.clock
     this.#ids = given.ids
@@ -97,7 +97,7 @@ export class Subscriptions {
       this.#idsBeingStored.delete(subscription.id)
     }
     node.subscriptions.set(subscription.id, subscription)
-    const device = this.#start(node, subscription)
+    const device = this.#start(node, subscription, { isNew: true })
     if (device) {
       this.#events.deviceSignedIn(node.url, node.devices.length)
       this.#devices
@@ -165,14 +165,24 @@ export class Subscriptions {
 
   /** Starts the subscriptions of a restored node again, with what is left of their leases. */
   resume(node: RvpNode): void {
-    for (const subscription of node.subscriptions.values()) this.#start(node, subscription)
+    for (const subscription of node.subscriptions.values()) this.#start(node, subscription, { isNew: false })
+  }
+
+  /**
+   * Stops what `resume` started, and keeps what is stored: the node moves to another home. Its devices go with their inboxes.
+   * Resolves when nothing of it is on its way to other homes.
+   */
+  async suspend(node: RvpNode): Promise<void> {
+    const forgotten = this.#audience.forget(node)
+    for (const subscription of node.subscriptions.values()) this.#closeDirect(subscription)
+    await forgotten
   }
 
   /** Forgets a node that has left, without ending anything: its new home goes on with it. Must come before its subscriptions are gone. */
   letGo(node: RvpNode): void {
     for (const subscription of node.subscriptions.values()) {
       if (subscription.type === 'pragma/notify' && node.kind === 'user') continue
-      if (subscription.type === 'update/propchange') this.#watches.remove(node.url, subscription)
+      if (subscription.type === 'update/propchange') this.#audience.remove(node, subscription)
       this.#closeDirect(subscription)
     }
     this.#devices.letGo(node)
@@ -190,7 +200,7 @@ export class Subscriptions {
     }
     const own = request.subscriber === node.url
     if (!own && request.type === 'update/propchange') {
-      if (this.#watches.watchedBy(request.subscriber) >= this.#limits.maxWatchesPerWatcher) {
+      if (this.#audience.watchedBy(request.subscriber) >= this.#limits.maxWatchesPerWatcher) {
         throw new TooManyRequestsError('too many nodes are watched', { headers: [['Retry-After', '60']] })
       }
     }
@@ -210,24 +220,14 @@ export class Subscriptions {
     return id
   }
 
-  #start(node: RvpNode, subscription: StoredSubscription): Device | undefined {
+  #start(node: RvpNode, subscription: StoredSubscription, { isNew }: { isNew: boolean }): Device | undefined {
     this.#expiries.add(subscription.expiresAt, this.#expiring(node), subscription.id)
     if (subscription.type === 'pragma/notify' && node.kind === 'user') return this.#devices.add(node, subscription)
     if (subscription.target.kind === 'callback') this.#openDirect(subscription)
-    if (subscription.type === 'update/propchange') this.#watch(node, subscription)
-    return undefined
-  }
-
-  #watch(node: RvpNode, subscription: StoredSubscription): void {
-    const permitted = mayWatch(node, { principal: subscription.subscriber })
-    const now = { state: node.published, permitted }
-    const direct = this.directInbox(subscription)
-    if (direct) {
-      this.#watches.add(node.url, subscription, { inbox: direct }, now)
-      return
+    if (subscription.type === 'update/propchange') {
+      this.#audience.add(node, subscription, this.directInbox(subscription), isNew)
     }
-    const watcher = subscription.target.kind === 'node' ? this.#nodes.find(subscription.target.node) : undefined
-    if (watcher) this.#watches.add(node.url, subscription, { node: watcher }, now)
+    return undefined
   }
 
   #openDirect(subscription: StoredSubscription): void {
@@ -276,7 +276,7 @@ export class Subscriptions {
     if (subscription.type === 'pragma/notify' && node.kind === 'user') {
       return this.#devices.release(node, subscription.id, why)
     }
-    if (subscription.type === 'update/propchange') this.#watches.remove(node.url, subscription)
+    if (subscription.type === 'update/propchange') this.#audience.remove(node, subscription)
     this.#closeDirect(subscription)
     return undefined
   }

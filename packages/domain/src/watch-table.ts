@@ -7,13 +7,28 @@ import {
 } from '@parley/protocol'
 import { type Device, targetKey } from './device.ts'
 import type { DomainEvents } from './events.ts'
-import type { Delivery, Inbox } from './inbox.ts'
+import type { Inbox } from './inbox.ts'
 import type { StoredSubscription } from './node-store.ts'
 import type { RvpNode } from './rvp-node.ts'
-import type { StatusBus, StatusChange } from './status-bus.ts'
+import { presenceHops, StateDelivery } from './state-delivery.ts'
 
-/** RVP-Hop-Count of a change on its way from the presentity's home to a device (RVP §5.6.1). */
-const presenceHops = 2
+/** Who watches, how it spells the two of them, and where it wants to hear of changes. */
+export type WatchTerms = Pick<StoredSubscription, 'subscriber' | 'target' | 'href' | 'subscriberHref'>
+
+/** Where changes go: to all devices of a node of ours, or to one inbox. */
+export type WatchEnd = { readonly node: RvpNode } | { readonly inbox: Inbox }
+
+/** What a new watcher finds. */
+export interface WatchStart {
+  /** The presentity's state now, for the first of its watchers; later ones find what the table knows. */
+  readonly state: PresenceState
+  /** Whether the presentity's access list lets the watcher see its presence. */
+  readonly permitted: boolean
+  /** Duplicate subscriptions that the watch stands for; one unless told otherwise. */
+  readonly count?: number
+  /** Whether a device (or the one inbox: undefined) must be told `shown` at once, because it may know another state. */
+  readonly owes?: (shown: VisibleState, device: Device | undefined) => boolean
+}
 
 /** One watcher of one presentity, however many duplicate subscriptions it holds (client-facts §5, 26). */
 interface Watch {
@@ -21,60 +36,26 @@ interface Watch {
   /** The presentity's and the watcher's URL as the watcher spells them. */
   href: string
   readonly watcherHref: string
-  /** Duplicate subscriptions that this watch stands for. */
   count: number
-  /** Whether the presentity's access list lets the watcher see its presence. */
   permitted: boolean
-  /** Where it goes: all devices of a node of ours, or one direct call-back. */
-  readonly to: { readonly node: RvpNode } | { readonly inbox: Inbox }
-}
-
-/**
- * A state on its way to one device. NOTE: made of what all watchers share, and spelled out only when it is sent: most of a
- * busy home's memory would else be bodies that wait for their acknowledgement.
- */
-class StateDelivery implements Delivery {
-  readonly #template: PropNotificationTemplate
-  readonly #toHref: string
-  readonly supersedes: LogicalUrl
-
-  constructor(template: PropNotificationTemplate, toHref: string, presentity: LogicalUrl) {
-    this.#template = template
-    this.#toHref = toHref
-    this.supersedes = presentity
-  }
-
-  get hops(): number {
-    return presenceHops
-  }
-
-  get body(): string {
-    return this.#template.for(this.#toHref)
-  }
-
-  get json(): string {
-    return this.#template.jsonFor(this.#toHref)
-  }
+  readonly to: WatchEnd
 }
 
 interface Presentity {
   state: PresenceState
   readonly watches: Map<string, Watch>
-  readonly stop: () => void
 }
 
 /**
- * Which of this home's users watch whom. Listens on the bus for each watched presentity, and hands each change to each
+ * Which watchers this home serves, and whom they watch: nodes of this home, and of other homes. Hands each change to each
  * watcher's inboxes once.
  */
 export class WatchTable {
-  readonly #bus: StatusBus
   readonly #events: DomainEvents
   readonly #presentities = new Map<LogicalUrl, Presentity>()
   readonly #watching = new Map<LogicalUrl, Set<LogicalUrl>>()
 
-  constructor(given: { bus: StatusBus; events: DomainEvents }) {
-    this.#bus = given.bus
+  constructor(given: { events: DomainEvents }) {
     this.#events = given.events
   }
 
@@ -83,64 +64,82 @@ export class WatchTable {
     return this.#watching.get(watcher)?.size ?? 0
   }
 
-  /** Adds a watch; `state` is the presentity's now. */
-  add(
-    presentity: LogicalUrl,
-    subscription: StoredSubscription,
-    to: Watch['to'],
-    { state, permitted }: { state: PresenceState; permitted: boolean },
-  ): void {
-    const entry = this.#presentities.get(presentity) ?? this.#listen(presentity, state)
-    const key = watchKey(subscription)
-    const known = entry.watches.get(key)
-    if (known) {
-      known.count += 1
-      known.href = subscription.href
+  /** Whether `watcher` watches the presentity, wherever its notifications go. */
+  watches(watcher: LogicalUrl, presentity: LogicalUrl): boolean {
+    return this.#watching.get(watcher)?.has(presentity) ?? false
+  }
+
+  /** How many watchers the presentity has here. */
+  watchersOf(presentity: LogicalUrl): number {
+    return this.#presentities.get(presentity)?.watches.size ?? 0
+  }
+
+  /** Adds a subscription's watch; a duplicate is counted. */
+  add(presentity: LogicalUrl, terms: WatchTerms, to: WatchEnd, start: WatchStart): void {
+    const known = this.#presentities.get(presentity)?.watches.get(watchKey(terms))
+    if (!known) {
+      this.#enter(presentity, terms, to, start)
       return
     }
-    entry.watches.set(key, {
-      watcher: subscription.subscriber,
-      href: subscription.href,
-      watcherHref: subscription.subscriberHref,
-      count: 1,
-      permitted,
-      to,
-    })
-    const watched = this.#watching.get(subscription.subscriber)
-    if (watched) watched.add(presentity)
-    else this.#watching.set(subscription.subscriber, new Set([presentity]))
+    known.count += start.count ?? 1
+    known.href = terms.href
+  }
+
+  /** Enters a watch, or changes it to what is given: whoever counts its subscriptions is elsewhere. */
+  put(presentity: LogicalUrl, terms: WatchTerms, to: WatchEnd, start: WatchStart): void {
+    const entry = this.#presentities.get(presentity)
+    const known = entry?.watches.get(watchKey(terms))
+    if (!entry || !known) {
+      this.#enter(presentity, terms, to, start)
+      return
+    }
+    known.href = terms.href
+    this.#permit(presentity, entry, known, start.permitted)
   }
 
   /** Takes one subscription back; the watch ends with its last one. Returns whether it did. */
-  remove(presentity: LogicalUrl, subscription: StoredSubscription): boolean {
-    const entry = this.#presentities.get(presentity)
-    const key = watchKey(subscription)
-    const watch = entry?.watches.get(key)
-    if (!entry || !watch) return false
+  remove(presentity: LogicalUrl, terms: WatchTerms): boolean {
+    const watch = this.#presentities.get(presentity)?.watches.get(watchKey(terms))
+    if (!watch) return false
     watch.count -= 1
     if (watch.count > 0) return false
-    entry.watches.delete(key)
-    const stillWatching = [...entry.watches.values()].some((other) => other.watcher === subscription.subscriber)
-    if (!stillWatching) this.#forget(subscription.subscriber, presentity)
-    if (entry.watches.size === 0) {
-      entry.stop()
-      this.#presentities.delete(presentity)
-    }
+    this.drop(presentity, watchKey(terms))
     return true
+  }
+
+  /** Ends a watch, whatever it stands for. Harmless when there is none. */
+  drop(presentity: LogicalUrl, key: string): void {
+    const entry = this.#presentities.get(presentity)
+    const watch = entry?.watches.get(key)
+    if (!entry || !watch) return
+    entry.watches.delete(key)
+    const stillWatching = [...entry.watches.values()].some((other) => other.watcher === watch.watcher)
+    if (!stillWatching) this.#forget(watch.watcher, presentity)
+    if (entry.watches.size === 0) this.#presentities.delete(presentity)
+  }
+
+  /** Ends all watches of the presentity. */
+  forget(presentity: LogicalUrl): void {
+    for (const { watcher } of this.#presentities.get(presentity)?.watches.values() ?? [])
+      this.#forget(watcher, presentity)
+    this.#presentities.delete(presentity)
+  }
+
+  /** Keys of all watches of the presentity (`watchKey`). */
+  keysOf(presentity: LogicalUrl): readonly string[] {
+    return [...(this.#presentities.get(presentity)?.watches.keys() ?? [])]
+  }
+
+  /** Presentities of which the node's devices hear as watchers themselves. */
+  watchedFor(node: LogicalUrl): readonly LogicalUrl[] {
+    return [...(this.#watching.get(node) ?? [])]
   }
 
   /** The presentity's access list has changed: whoever may no longer look sees it go offline, whoever may again sees it as it is. */
   permit(presentity: LogicalUrl, isPermitted: (watcher: LogicalUrl) => boolean): void {
     const entry = this.#presentities.get(presentity)
     if (!entry) return
-    const state = visibleState(entry.state)
-    for (const watch of entry.watches.values()) {
-      const permitted = isPermitted(watch.watcher)
-      if (permitted === watch.permitted) continue
-      watch.permitted = permitted
-      // NOTE: who is offline looks the same to both.
-      if (state !== 'offline') this.#notify(presentity, watch, permitted ? state : 'offline', new Map())
-    }
+    for (const watch of entry.watches.values()) this.#permit(presentity, entry, watch, isPermitted(watch.watcher))
   }
 
   /** Sends one device the state of everybody its user watches: it may have missed changes. */
@@ -150,8 +149,7 @@ export class WatchTable {
       if (!entry) continue
       for (const watch of entry.watches.values()) {
         if (!('node' in watch.to) || watch.to.node.url !== watcher || watch.watcher !== watcher) continue
-        const state = watch.permitted ? visibleState(entry.state) : 'offline'
-        postTo(device, watch.to.node, presentity, watch, state, new Map())
+        postTo(device, watch.to.node, presentity, watch, shown(entry, watch), new Map())
       }
     }
   }
@@ -183,20 +181,51 @@ export class WatchTable {
     if (entry) this.#deliver(presentity, entry)
   }
 
-  #listen(node: LogicalUrl, state: PresenceState): Presentity {
-    const entry: Presentity = {
-      state,
-      watches: new Map(),
-      stop: this.#bus.watch(node, (change) => this.#changed(entry, change)),
-    }
-    this.#presentities.set(node, entry)
-    return entry
+  /** The presentity's state is `state` now: whoever may see it is told, if it looks different. */
+  changed(presentity: LogicalUrl, state: PresenceState): void {
+    const entry = this.#presentities.get(presentity)
+    if (!entry) return
+    const before = visibleState(entry.state)
+    entry.state = state
+    if (visibleState(state) !== before) this.#deliver(presentity, entry)
   }
 
-  #changed(entry: Presentity, change: StatusChange): void {
-    const before = visibleState(entry.state)
-    entry.state = change.state
-    if (visibleState(change.state) !== before) this.#deliver(change.node, entry)
+  #enter(presentity: LogicalUrl, terms: WatchTerms, to: WatchEnd, start: WatchStart): void {
+    const entry = this.#presentities.get(presentity) ?? { state: start.state, watches: new Map<string, Watch>() }
+    this.#presentities.set(presentity, entry)
+    const watch: Watch = {
+      watcher: terms.subscriber,
+      href: terms.href,
+      watcherHref: terms.subscriberHref,
+      count: start.count ?? 1,
+      permitted: start.permitted,
+      to,
+    }
+    entry.watches.set(watchKey(terms), watch)
+    const watched = this.#watching.get(terms.subscriber)
+    if (watched) watched.add(presentity)
+    else this.#watching.set(terms.subscriber, new Set([presentity]))
+    if (start.owes) this.#settle(presentity, entry, watch, start.owes)
+  }
+
+  /** Tells a new watcher's devices the state as far as they may know another one. */
+  #settle(presentity: LogicalUrl, entry: Presentity, watch: Watch, owes: NonNullable<WatchStart['owes']>): void {
+    const state = shown(entry, watch)
+    const templates = new Map<string, PropNotificationTemplate>()
+    if ('inbox' in watch.to) {
+      if (owes(state, undefined)) this.#notify(presentity, watch, state, templates)
+      return
+    }
+    for (const device of watch.to.node.devices) {
+      if (!device.signedOff && owes(state, device)) postTo(device, watch.to.node, presentity, watch, state, templates)
+    }
+  }
+
+  #permit(presentity: LogicalUrl, entry: Presentity, watch: Watch, permitted: boolean): void {
+    if (permitted === watch.permitted) return
+    watch.permitted = permitted
+    // NOTE: who is offline looks the same to both.
+    if (visibleState(entry.state) !== 'offline') this.#notify(presentity, watch, shown(entry, watch), new Map())
   }
 
   #deliver(presentity: LogicalUrl, entry: Presentity): void {
@@ -236,8 +265,13 @@ export class WatchTable {
 }
 
 /** Equal for duplicates: one watcher's subscriptions that lead to one place. Its own node is the usual place, and the key then. */
-function watchKey({ subscriber, target }: StoredSubscription): string {
+export function watchKey({ subscriber, target }: Pick<WatchTerms, 'subscriber' | 'target'>): string {
   return target.kind === 'node' && target.node === subscriber ? subscriber : `${subscriber} ${targetKey(target)}`
+}
+
+/** What the watcher sees of the presentity. */
+function shown(entry: Presentity, watch: Watch): VisibleState {
+  return watch.permitted ? visibleState(entry.state) : 'offline'
 }
 
 function postTo(

@@ -1,4 +1,5 @@
 import type {
+  Audience,
   CallBackPolicyOptions,
   Clock,
   Devices,
@@ -9,7 +10,6 @@ import type {
   Notifications,
   Presence,
   Subscriptions,
-  WatchTable,
 } from '@parley/domain'
 import type { CreatePolicy } from './create-policy.ts'
 
@@ -20,7 +20,8 @@ export interface HomeDeps {
   readonly presence: Presence
   readonly devices: Devices
   readonly subscriptions: Subscriptions
-  readonly watches: WatchTable
+  /** Who watches the nodes, here and elsewhere. */
+  readonly watches: Audience
   readonly notifications: Notifications
   readonly callBackPolicy: CallBackPolicyOptions
   readonly createPolicy: CreatePolicy

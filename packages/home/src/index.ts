@@ -7,3 +7,4 @@ export { type HomeKeeperEvents, silentHomeKeeperEvents } from './home-keeper-eve
 export { InFlight } from './in-flight.ts'
 export type { KeepableHome } from './kept-home.ts'
 export { type HomeCounts, type OpenHome, type OpenHomeOptions, openHome } from './open-home.ts'
+export { RemoteSide } from './remote-side.ts'

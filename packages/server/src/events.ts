@@ -36,6 +36,12 @@ export function createEvents(logger: Logger, metrics: Metrics): DomainEvents & E
       increment(metrics.devicesGone, why)
       logger.info({ event: 'device.gone', node, why })
     },
+    homeHeard(home, isHeard) {
+      logger.warn({ event: isHeard ? 'home.heard' : 'home.silent', home })
+    },
+    watchIgnored(watcher) {
+      logger.warn({ event: 'watch.ignored', principal: watcher })
+    },
     backgroundFailed(what, err) {
       metrics.failures += 1
       logger.error({ event: 'background.failed', what, err })

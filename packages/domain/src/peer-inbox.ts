@@ -1,0 +1,192 @@
+import type { AckType, LogicalUrl } from '@parley/protocol'
+import type { Clock } from './clock.ts'
+import type { HomePeers } from './home-peers.ts'
+import type { Identity } from './identity.ts'
+import type { Delivery, DeliveryOutcome, Inbox } from './inbox.ts'
+
+/** Bounds of what waits for one node that lives elsewhere. */
+export interface PeerInboxLimits {
+  readonly waiting: number
+  /** Characters of all bodies that wait. */
+  readonly waitingLength: number
+  /** Within which `deliver` settles. */
+  readonly deliverMs: number
+}
+
+const defaultLimits: PeerInboxLimits = { waiting: 256, waitingLength: 2_000_000, deliverMs: 15_000 }
+
+interface Pending {
+  readonly from: PeerInbox
+  delivery: Delivery
+  /** Characters of the body, asked for once: some bodies are written when they are asked for. */
+  length: number
+  readonly settle: ((outcome: DeliveryOutcome) => void)[]
+}
+
+/**
+ * Inboxes of nodes that live in another home or another IM domain: what is handed over goes there as a NOTIFY (RVP §5.6),
+ * and the other side decides with its own access list who hears it. One NOTIFY at a time for each node, in order.
+ */
+export class PeerInboxes {
+  readonly #peers: Pick<HomePeers, 'notify'>
+  readonly #clock: Clock
+  readonly #limits: PeerInboxLimits
+  readonly #queues = new Map<LogicalUrl, PeerQueue>()
+
+  constructor(given: { peers: Pick<HomePeers, 'notify'>; clock: Clock; limits?: PeerInboxLimits }) {
+    this.#peers = given.peers
+    this.#clock = given.clock
+    this.#limits = given.limits ?? defaultLimits
+  }
+
+  /** The inbox of `node` for what `sender` says. Costs nothing until something is handed over. */
+  to(node: LogicalUrl, sender: Identity, ack: AckType): PeerInbox {
+    return new PeerInbox({
+      node,
+      sender,
+      ack,
+      queueOf: () => this.#queueOf(node),
+      clock: this.#clock,
+      limits: this.#limits,
+    })
+  }
+
+  /** Drops what waits. */
+  close(): void {
+    for (const queue of this.#queues.values()) queue.drop(() => true)
+    this.#queues.clear()
+  }
+
+  #queueOf(node: LogicalUrl): PeerQueue {
+    const known = this.#queues.get(node)
+    if (known) return known
+    const queue = new PeerQueue(this.#peers, this.#limits, () => {
+      if (this.#queues.get(node) === queue) this.#queues.delete(node)
+    })
+    this.#queues.set(node, queue)
+    return queue
+  }
+}
+
+/** A node elsewhere as one sender reaches it. */
+export class PeerInbox implements Inbox {
+  readonly node: LogicalUrl
+  readonly sender: Identity
+  readonly ack: AckType
+  readonly #queueOf: () => PeerQueue
+  readonly #clock: Clock
+  readonly #limits: PeerInboxLimits
+  #isClosed = false
+
+  constructor(given: {
+    node: LogicalUrl
+    sender: Identity
+    ack: AckType
+    queueOf: () => PeerQueue
+    clock: Clock
+    limits: PeerInboxLimits
+  }) {
+    this.node = given.node
+    this.sender = given.sender
+    this.ack = given.ack
+    this.#queueOf = given.queueOf
+    this.#clock = given.clock
+    this.#limits = given.limits
+  }
+
+  post(delivery: Delivery): void {
+    if (!this.#isClosed) this.#queueOf().add({ from: this, delivery, length: delivery.body.length, settle: [] })
+  }
+
+  deliver(delivery: Delivery): Promise<DeliveryOutcome> {
+    if (this.#isClosed) return Promise.resolve('closed')
+    return new Promise((resolve) => {
+      const queue = this.#queueOf()
+      const settle = (outcome: DeliveryOutcome): void => {
+        cancel()
+        resolve(outcome)
+      }
+      const cancel = this.#clock.after(this.#limits.deliverMs, () => {
+        queue.giveUp(settle)
+        resolve('timed-out')
+      })
+      if (!queue.add({ from: this, delivery, length: delivery.body.length, settle: [settle] })) settle('overflow')
+    })
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#queueOf().drop((pending) => pending.from === this)
+  }
+}
+
+/** What waits for one node. */
+class PeerQueue {
+  readonly #peers: Pick<HomePeers, 'notify'>
+  readonly #limits: PeerInboxLimits
+  readonly #whenEmpty: () => void
+  #waiting: Pending[] = []
+  #inFlight: Pending | undefined
+
+  constructor(peers: Pick<HomePeers, 'notify'>, limits: PeerInboxLimits, whenEmpty: () => void) {
+    this.#peers = peers
+    this.#limits = limits
+    this.#whenEmpty = whenEmpty
+  }
+
+  /** Takes a notification in, unless too much waits; a newer one of a key takes the place of the older. */
+  add(pending: Pending): boolean {
+    const key = pending.delivery.supersedes
+    const older =
+      key === undefined
+        ? undefined
+        : this.#waiting.find(({ from, delivery }) => delivery.supersedes === key && isSameSender(from, pending.from))
+    if (older) {
+      older.delivery = pending.delivery
+      older.length = pending.length
+      older.settle.push(...pending.settle)
+      return true
+    }
+    const length = this.#waiting.reduce((sum, waiting) => sum + waiting.length, pending.length)
+    if (this.#waiting.length >= this.#limits.waiting || length > this.#limits.waitingLength) return false
+    this.#waiting.push(pending)
+    this.#next()
+    return true
+  }
+
+  /** Somebody waits no longer: what waits for nobody else is not sent any more. */
+  giveUp(settle: (outcome: DeliveryOutcome) => void): void {
+    this.#waiting = this.#waiting.filter(({ settle: all }) => !(all.length === 1 && all[0] === settle))
+  }
+
+  drop(isDropped: (pending: Pending) => boolean): void {
+    const dropped = [...(this.#inFlight ? [this.#inFlight] : []), ...this.#waiting].filter(isDropped)
+    this.#waiting = this.#waiting.filter((pending) => !isDropped(pending))
+    for (const { settle } of dropped) for (const one of settle.splice(0)) one('closed')
+    if (!this.#inFlight) this.#whenEmpty()
+  }
+
+  #next(): void {
+    if (this.#inFlight) return
+    const pending = this.#waiting.shift()
+    if (!pending) {
+      this.#whenEmpty()
+      return
+    }
+    this.#inFlight = pending
+    const { from, delivery } = pending
+    const done = (outcome: DeliveryOutcome): void => {
+      this.#inFlight = undefined
+      for (const one of pending.settle) one(outcome)
+      this.#next()
+    }
+    const { node, sender, ack } = from
+    const { hops, body } = delivery
+    this.#peers.notify({ node, sender, ack, hops, body }).then(done, () => done('unreachable'))
+  }
+}
+
+function isSameSender(a: PeerInbox, b: PeerInbox): boolean {
+  return a.sender.principal === b.sender.principal
+}
