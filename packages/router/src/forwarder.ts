@@ -9,7 +9,7 @@ import {
   parseHopCount,
   UnavailableError,
 } from '@parley/protocol'
-import { redirectionBy } from './redirect-policy.ts'
+import { type Redirection, redirectionBy } from './redirect-policy.ts'
 import { isRepeatable } from './repeatable.ts'
 import type { RouterLimits } from './router-limits.ts'
 import type { RouterOptions } from './router-options.ts'
@@ -22,9 +22,9 @@ interface Failure {
   readonly attempts: number
 }
 
-/** How long a request waits for a new holder before the one that failed it is tried once more: its lease may well be good. */
+/** How long a request waits for a newer lease before the one that it has is tried again: it may be good, and its holder not ready. */
 const firstPauseMs = 250
-const longestPauseMs = 2_000
+const longestPauseMs = 1_000
 
 /**
  * Hands each request to the holder of its home, again where that is safe. Requests of one connection come one after the other,
@@ -36,7 +36,7 @@ export class Forwarder implements RvpService {
   readonly #domains: ReadonlySet<string>
   readonly #limits: RouterLimits
   readonly #waiting: WaitingRoom
-  readonly #redirection: ReturnType<typeof redirectionBy> | undefined
+  readonly #redirection: Redirection | undefined
 
   constructor(options: RouterOptions, domains: ReadonlySet<string>, limits: RouterLimits, waiting: WaitingRoom) {
     this.#options = options
@@ -133,11 +133,13 @@ export class Forwarder implements RvpService {
     let { lease: last, err, attempts } = failure
     if (!(await place.turn(maxWaitMs))) throw err ?? away()
     let location = first
-    for (let pauseMs = firstPauseMs; attempts < maxAttempts; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    let pauseMs = firstPauseMs
+    while (attempts < maxAttempts) {
       const leftMs = deadline - clock.elapsed()
       if (leftMs <= 0) break
       location = await this.#locationNow(request, location)
       const lease = await this.#nextLease(location, last, Math.min(pauseMs, leftMs))
+      pauseMs = lease && lease.epoch !== last?.epoch ? firstPauseMs : Math.min(2 * pauseMs, longestPauseMs)
       if (!lease) continue
       try {
         attempts += 1

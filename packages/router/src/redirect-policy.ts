@@ -10,10 +10,13 @@ export interface RedirectPolicy {
   readonly selfId?: string
 }
 
-/** Makes the 302 that sends a request's client to `holder`, to the node's physical URL (RVP §4.1.2); undefined to serve it here. */
-export function redirectionBy({ networks, selfId }: RedirectPolicy) {
+/** Answers a request whose client is to ask the holder itself; undefined to serve it here. */
+export type Redirection = (request: RvpRequest, holder: HomeHolder) => RvpResponse | undefined
+
+/** Makes the 302 that sends a client of the chosen networks to a holder, at the node's physical URL (RVP §4.1.2). */
+export function redirectionBy({ networks, selfId }: RedirectPolicy): Redirection {
   const isChosen = addressTest(networks)
-  return (request: RvpRequest, { clientUrl, id }: HomeHolder): RvpResponse | undefined => {
+  return (request, { clientUrl, id }) => {
     if (clientUrl === undefined || id === selfId) return undefined
     // NOTE: clients follow redirects without end (client-facts §5). Who was redirected once asks with a physical path, and is
     // served, even when the home has a new holder by then or two processes differ about who that is.

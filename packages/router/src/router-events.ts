@@ -4,7 +4,7 @@ import type { HomeHolder, HomeName } from '@parley/domain'
 export interface DelayedRequest {
   readonly reqId: string
   readonly home: HomeName
-  /** Who should have taken it; undefined when nobody held the home. */
+  /** Who should have taken it; undefined when nobody held the home, or when it only waits for those before it. */
   readonly holder: HomeHolder | undefined
   /** The private side of what went wrong; undefined when nobody was asked. */
   readonly err: unknown

@@ -14,7 +14,7 @@ export interface RouterLimits {
 
 export const defaultRouterLimits: RouterLimits = {
   maxWaitMs: 10_000,
-  maxAttempts: 10,
+  maxAttempts: 20,
   maxHeldPerHome: 1_000,
   maxHeld: 10_000,
   maxHeldBytes: 67_108_864,
