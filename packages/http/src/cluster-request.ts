@@ -16,7 +16,7 @@ export class ClusterRequest implements RvpRequest {
   readonly #http: HttpRequest
   readonly #caller: SignedCaller
   readonly #addressing: Addressing
-  #resolve: RvpRequest['resolve'] | undefined
+  #resolver: RvpRequest['resolve'] | undefined
   #body: string | undefined
 
   constructor(http: HttpRequest, signed: SignedRequest, caller: SignedCaller, addressing: Addressing) {
@@ -26,6 +26,13 @@ export class ClusterRequest implements RvpRequest {
     this.#http = http
     this.#caller = caller
     this.#addressing = addressing
+  }
+
+  readonly resolve: RvpRequest['resolve'] = (url) => {
+    const { identity, requestHost } = this.#caller
+    const callerDomain = identity.scheme === 'federated' ? domainOf(identity.principal) : undefined
+    this.#resolver ??= this.#addressing.resolver(requestHost, callerDomain)
+    return this.#resolver(url)
   }
 
   get href(): string {
@@ -64,12 +71,5 @@ export class ClusterRequest implements RvpRequest {
   header(name: string): string | undefined {
     const lowerCase = name.toLowerCase()
     return lowerCase === hopCount ? this.#caller.hops : this.#http.headers.get(lowerCase)
-  }
-
-  resolve(url: string): LogicalUrl | undefined {
-    const { principal, scheme } = this.#caller.identity
-    const callerDomain = scheme === 'federated' ? domainOf(principal) : undefined
-    this.#resolve ??= this.#addressing.resolver(this.#caller.requestHost, callerDomain)
-    return this.#resolve(url)
   }
 }
