@@ -1,4 +1,7 @@
 import { statusBusContract } from './contracts/status-bus-contract.ts'
 import { StatusBusMemory } from './status-bus-memory.ts'
 
-statusBusContract(async () => ({ bus: new StatusBusMemory(), arrival: async () => {} }))
+statusBusContract(async () => {
+  const bus = new StatusBusMemory()
+  return { publisher: bus, watcher: bus, settled: async () => {} }
+})
