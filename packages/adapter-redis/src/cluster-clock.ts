@@ -1,12 +1,12 @@
 import type { Clock } from '@parley/domain'
-import { z } from 'zod'
-import type { RedisConnection } from './redis-connection.ts'
-import { script } from './script.ts'
+import type { RedisCondition } from './redis-events.ts'
 
-/** KEYS: any; in a Cluster it makes every process ask the same server. */
-const timeScript = script(`return redis.call('TIME')`)
-
-const timeSchema = z.tuple([z.coerce.number().int().positive(), z.coerce.number().int().nonnegative()])
+/** Who tells the time, a `RedisConnection`. */
+interface TimeServer {
+  /** Milliseconds since 1970. Rejects when it cannot be asked. */
+  time(): Promise<number>
+  readonly condition: RedisCondition
+}
 
 const measureEveryMs = 30_000
 const samples = 5
@@ -29,7 +29,7 @@ interface Sample {
  */
 export class ClusterClock implements Clock, AsyncDisposable {
   readonly #base: Clock
-  readonly #connection: RedisConnection
+  readonly #server: TimeServer
   /** What this clock shows more than `elapsed`: `from` at `since`, on its way to `target`. */
   #from: number
   #since: number
@@ -40,17 +40,17 @@ export class ClusterClock implements Clock, AsyncDisposable {
   /** Never rejects. */
   #work: Promise<void> = Promise.resolve()
 
-  private constructor(connection: RedisConnection, base: Clock) {
-    this.#connection = connection
+  private constructor(server: TimeServer, base: Clock) {
+    this.#server = server
     this.#base = base
     this.#from = base.now() - base.elapsed()
     this.#since = base.elapsed()
     this.#target = this.#from
   }
 
-  /** Measures once, and every 30 seconds from then on. Rejects with UnavailableError when Redis does not tell the time. */
-  static async start(connection: RedisConnection, base: Clock): Promise<ClusterClock> {
-    const clock = new ClusterClock(connection, base)
+  /** Measures once, and every 30 seconds from then on. Rejects when Redis does not tell the time (UnavailableError). */
+  static async start(server: TimeServer, base: Clock): Promise<ClusterClock> {
+    const clock = new ClusterClock(server, base)
     await clock.#measure()
     clock.#schedule()
     return clock
@@ -102,11 +102,9 @@ export class ClusterClock implements Clock, AsyncDisposable {
 
   async #sample(): Promise<Sample> {
     const asked = this.#base.elapsed()
-    const [seconds, micros] = timeSchema.parse(
-      await this.#connection.evaluate(timeScript, [this.#connection.keys.homes]),
-    )
+    const time = await this.#server.time()
     const doubtMs = (this.#base.elapsed() - asked) / 2
-    return { offsetMs: seconds * 1000 + micros / 1000 - (asked + doubtMs), doubtMs }
+    return { offsetMs: time - (asked + doubtMs), doubtMs }
   }
 
   #follow({ offsetMs, doubtMs }: Sample): void {
@@ -122,7 +120,7 @@ export class ClusterClock implements Clock, AsyncDisposable {
 
   #compare({ offsetMs, doubtMs }: Sample): void {
     const differenceMs = Math.abs(this.#base.now() - this.#base.elapsed() - offsetMs)
-    const { condition } = this.#connection
+    const { condition } = this.#server
     if (differenceMs <= toleratedMs + doubtMs) condition.over(problemName)
     else {
       condition.problem(

@@ -3,6 +3,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { parseAddress, type RedisConfig, type RedisSecrets } from './config.ts'
 import { RedisSetupError } from './redis-fault.ts'
 
+type Options = Omit<RedisOptions, 'replyMapping'>
+
 /** A connection for commands. */
 export type RedisClient = Redis | Cluster
 
@@ -21,7 +23,7 @@ export function retryDelayMs(attempt: number): number {
 export class RedisClients {
   readonly #config: RedisConfig
   readonly #secrets: RedisSecrets
-  readonly #options: Omit<RedisOptions, 'replyMapping'>
+  readonly #options: Options
 
   constructor(config: RedisConfig, secrets: RedisSecrets) {
     if ([config.url, config.sentinels, config.cluster].filter((given) => given !== undefined).length !== 1)
@@ -44,6 +46,7 @@ export class RedisClients {
       commandTimeout: commandTimeoutMs,
       socketTimeout: silenceMs,
       connectTimeout: connectTimeoutMs,
+      disconnectTimeout: 200,
       keepAlive: 10_000,
     }
   }
@@ -77,31 +80,33 @@ export class RedisClients {
 
   #one(retries: Pick<RedisOptions, 'retryStrategy' | 'sentinelRetryStrategy'>): Redis {
     const { url, sentinels, sentinelName } = this.#config
+    const options: Options = {
+      ...this.#options,
+      // The primary has become a replica: ask the Sentinels, or the name, which one is primary now.
+      reconnectOnError: (error) => error.message.startsWith('READONLY'),
+      ...retries,
+    }
     if (url !== undefined) {
       const { protocol, hostname, port, pathname } = new URL(url)
       const database = Number(pathname.slice(1) || 0)
       if (!Number.isInteger(database))
         throw new RedisSetupError('`redis.url` may end in /NUMBER, a database; nothing else')
       return new Redis({
-        ...this.#options,
+        ...options,
         host: hostname.replace(/^\[|\]$/g, ''),
         port: Number(port || 6379),
         db: database,
         ...this.#tls(protocol === 'rediss:', hostname),
-        ...retries,
       })
     }
     return new Redis({
-      ...this.#options,
+      ...options,
       sentinels: (sentinels ?? []).map(parseAddress),
       name: sentinelName,
       failoverDetector: true,
       ...(this.#secrets.sentinelPassword !== undefined && { sentinelPassword: this.#secrets.sentinelPassword }),
       sentinelCommandTimeout: commandTimeoutMs,
-      // The primary has become a replica: ask the Sentinels which one is primary now.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
       ...(this.#secrets.tls && { ...this.#tls(true), sentinelTLS: this.#secrets.tls, enableTLSForSentinelMode: true }),
-      ...retries,
     })
   }
 

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@parley/domain'
 import { RvpError } from '@parley/protocol'
+import { z } from 'zod'
 import type { RedisConfig, RedisSecrets } from './config.ts'
 import { RedisKeys } from './keys.ts'
 import { type RedisClient, RedisClients } from './redis-clients.ts'
@@ -7,8 +8,12 @@ import { RedisCondition, type RedisEvents, silentRedisEvents } from './redis-eve
 import { type RedisFault, RedisSetupError, redisFault, unavailable } from './redis-fault.ts'
 import { type ChannelListener, RedisSubscriber } from './redis-subscriber.ts'
 import { ReplicatedWrites } from './replicated-writes.ts'
-import type { Script } from './script.ts'
+import { type Script, script } from './script.ts'
 import { checkServer } from './server-check.ts'
+
+/** NOTE: by a script and a key, since a plain TIME goes to any server of a Cluster. */
+const timeScript = script(`return redis.call('TIME')`)
+const timeSchema = z.tuple([z.coerce.number().int().positive(), z.coerce.number().int().nonnegative()])
 
 export interface RedisConnectionOptions {
   readonly config: RedisConfig
@@ -86,20 +91,24 @@ export class RedisConnection implements AsyncDisposable {
    * Runs a script that writes; when it resolves, as many replicas have it as the configuration asks for. The keys are of one slot.
    * Rejects with UnavailableError.
    */
-  async write(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async write(what: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     const [subject = ''] = keys
     const reply = await this.#translated(subject, () =>
       this.#replicated
-        ? this.#replicated.run(this.#slotOf(subject), script, keys, args)
-        : this.#runScript(script, keys, args),
+        ? this.#replicated.run(this.#slotOf(subject), what, keys, args)
+        : this.#runScript(what, keys, args),
     )
     this.condition.wrote()
     return reply
   }
 
-  /** Runs a script that only reads. */
-  async evaluate(script: Script, keys: readonly string[]): Promise<unknown> {
-    return await this.#translated(keys[0] ?? '', () => this.#runScript(script, keys, []))
+  /** Milliseconds since 1970 by Redis' clock; in a Cluster, by that of the same server for everybody. Rejects with UnavailableError. */
+  async time(): Promise<number> {
+    const key = this.keys.homes
+    const reply = timeSchema.safeParse(await this.#translated(key, () => this.#runScript(timeScript, [key], [])))
+    if (!reply.success) throw unavailable('Redis does not tell the time')
+    const [seconds, micros] = reply.data
+    return seconds * 1000 + micros / 1000
   }
 
   /** Listens on one of our channels; with undefined when messages may have been missed. Returns how to stop. */
@@ -138,9 +147,10 @@ export class RedisConnection implements AsyncDisposable {
         reject(error)
       })
     })
-    const cancel = clock.after(patienceMs, () =>
-      reject(unavailable(this.#lastFault?.detail ?? 'Redis does not answer')),
-    )
+    const cancel = clock.after(patienceMs, () => {
+      const detail = this.#lastFault?.detail ?? 'Redis does not answer'
+      reject(unavailable(`${detail}; check host and port, and whether it speaks TLS there`))
+    })
     try {
       // What becomes of the first attempt shows in the events; further ones follow by themselves.
       client.connect().catch(() => undefined)
@@ -150,12 +160,16 @@ export class RedisConnection implements AsyncDisposable {
     }
   }
 
-  async #runScript(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async #runScript(
+    { lua, sha1 }: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
     try {
-      return await this.#client.evalsha(script.sha1, keys.length, ...keys, ...args)
+      return await this.#client.evalsha(sha1, keys.length, ...keys, ...args)
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-      return await this.#client.eval(script.lua, keys.length, ...keys, ...args)
+      return await this.#client.eval(lua, keys.length, ...keys, ...args)
     }
   }
 
@@ -164,7 +178,7 @@ export class RedisConnection implements AsyncDisposable {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof RvpError) throw error
+      if (error instanceof RvpError || error instanceof TypeError) throw error
       const fault = redisFault(error)
       const detail = fault.kind === 'away' ? fault.detail : `${fault.detail} (${subject})`
       if (fault.kind !== 'away') this.condition.problem(fault.code, detail, 'write')

@@ -69,7 +69,9 @@ const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/
 
 /** Reads an error of ioredis. Nothing of it but its code and harmless text goes on: it carries the command with all arguments. */
 export function redisFault(error: unknown): RedisFault {
-  const { message, code: systemCode } = error as { message?: unknown; code?: unknown }
+  const { message, code: systemCode, lastNodeError } = error as Record<'message' | 'code' | 'lastNodeError', unknown>
+  // A Cluster that cannot be reached tells what was wrong with one of its nodes.
+  if (lastNodeError) return redisFault(lastNodeError)
   const text = typeof message === 'string' ? message : ''
   const code = typeof systemCode === 'string' ? systemCode : (/^-?([A-Z]{2,})\b/.exec(text)?.[1] ?? 'unknown')
   const known = answers[code]
@@ -98,7 +100,10 @@ export function redisFault(error: unknown): RedisFault {
       detail: `the certificate of Redis is not trusted (${code}): check \`redis.tls.ca\` and the host name`,
     }
   }
-  if (text.includes('invalid reply')) {
+  if (/(?:because|Last error:) -?(?:NOAUTH|WRONGPASS|NOPERM)/.test(text)) {
+    return { kind: 'setup', code: 'SENTINEL', detail: 'the Sentinels want a password of their own, or refuse ours' }
+  }
+  if (text.includes('No such master') || text.includes('invalid reply')) {
     return { kind: 'setup', code: 'NONAME', detail: 'the Sentinels do not know the name: check `redis.sentinelName`' }
   }
   if (code === 'ERR') return { kind: 'refused', code, detail: `Redis answers an error: ${harmless(text)}` }

@@ -9,7 +9,7 @@ const home = parseHomeName('hq-1')
 
 describe.each(places())('on $name', ({ open }) => {
   nodeStoreContract(async () => {
-    const [first, second] = await open(2)
+    const [first, second] = await open()
     // Somebody has taken the home, long ago.
     await first.run('', (client) => client.set(first.keys.epoch(home), '1'))
     const opened = {
@@ -23,7 +23,7 @@ describe.each(places())('on $name', ({ open }) => {
   })
 
   homeLeasesContract(async () => {
-    const [first, second] = await open(2)
+    const [first, second] = await open()
     return {
       leases: new HomeLeasesRedis(first),
       other: new HomeLeasesRedis(second),
@@ -37,7 +37,7 @@ describe.each(places())('on $name', ({ open }) => {
   })
 
   locationsContract(async () => {
-    const [first, second] = await open(2)
+    const [first, second] = await open()
     return {
       locations: new LocationsRedis(first),
       other: new LocationsRedis(second),
@@ -46,7 +46,7 @@ describe.each(places())('on $name', ({ open }) => {
   })
 
   clockContract(async () => {
-    const [connection] = await open(2)
+    const [connection] = await open()
     return { clock: await ClusterClock.start(connection, systemClock), elapse: (ms) => after(ms) }
   })
 })

@@ -1,7 +1,13 @@
 import { startRedis, startRedisCluster } from '@parley/testkit'
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import { RedisConnection, type RedisConnectionOptions, redisConfig } from '../src/index.ts'
+import {
+  RedisConnection,
+  type RedisConnectionOptions,
+  type RedisEvents,
+  redisConfig,
+  silentRedisEvents,
+} from '../src/index.ts'
 
 type Settings = Parameters<typeof redisConfig.parse>[0] & object
 
@@ -18,8 +24,8 @@ export async function connect(
 /** What to connect to, started before the tests of a file. */
 export interface Place {
   readonly name: string
-  /** Opens connections to a part of it that nobody else uses; they end with the test. */
-  open(count: 2): Promise<[RedisConnection, RedisConnection]>
+  /** Opens two connections to a part of it that nobody else uses; they end with the test. `events` are those of the first. */
+  open(events?: RedisEvents): Promise<[RedisConnection, RedisConnection]>
 }
 
 /** A single server and a Redis Cluster, for suites that run on both. */
@@ -38,9 +44,9 @@ export function places(): readonly Place[] {
   let prefixes = 0
   const place = (name: string, settings: () => Settings): Place => ({
     name,
-    async open() {
+    async open(events = silentRedisEvents) {
       const own = { ...settings(), prefix: `test-${prefixes++}` }
-      return [await connect(own), await connect(own)]
+      return [await connect(own, { events }), await connect(own)]
     },
   })
   return [place('one server', () => single), place('a Cluster', () => cluster)]

@@ -1,0 +1,217 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { CorruptStoreError, type HomeName, parseHomeName } from '@parley/domain'
+import { UnavailableError, userUrl } from '@parley/protocol'
+import { type RunningServer, startRedis } from '@parley/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HomeLeasesRedis, LocationsRedis, NodeStoreRedis, type RedisConnection, RedisSetupError } from '../src/index.ts'
+import { connect, EventRecord } from './open-redis.ts'
+
+const home = parseHomeName('hq-1')
+const alice = userUrl('im.example.com', 'alice')
+const ann = { id: 'ann-1', clusterUrl: 'http://192.0.2.1:9000' }
+const secret = 'kept-between-us'
+const longMs = 600_000
+
+let server: RunningServer
+let prefixes = 0
+beforeAll(async () => {
+  server = await startRedis()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+interface Opened {
+  readonly connection: RedisConnection
+  readonly events: EventRecord
+  readonly store: NodeStoreRedis
+  readonly leases: HomeLeasesRedis
+  readonly locations: LocationsRedis
+}
+
+async function open(): Promise<Opened> {
+  const events = new EventRecord()
+  const connection = await connect({ url: server.url, prefix: `nonsense-${prefixes++}` }, { events })
+  return {
+    connection,
+    events,
+    store: new NodeStoreRedis(connection, home),
+    leases: new HomeLeasesRedis(connection),
+    locations: new LocationsRedis(connection),
+  }
+}
+
+describe('Nonsense in Redis: the node store', () => {
+  const fields: readonly (readonly [string, string])[] = [
+    ['s:1', secret],
+    ['s:1', `["${secret}"]`],
+    ['s:1', '["pragma/notify","http://im.example.com/a",["file","/etc"],"x","y",1]'],
+    ['s:1', '["pragma/notify","HTTP://IM.example.com/a",["stream","t"],"x","y",1]'],
+    ['s:0', '["pragma/notify","http://im.example.com/a",["stream","t"],"x","y",1]'],
+    ['s:1e1', '["pragma/notify","http://im.example.com/a",["stream","t"],"x","y",1]'],
+    ['s:', '["pragma/notify","http://im.example.com/a",["stream","t"],"x","y",1]'],
+    ['v:1', '["online","asleep",1,null]'],
+    ['head', '["robot",null,null,null,null]'],
+    ['head', '["user",null,[[["all"],"any",["fly"],[]]],null,null]'],
+    ['what', secret],
+  ]
+
+  it.each(fields)('loads nothing past a field %s that holds %j, and names it', async (field, value) => {
+    const { connection, store } = await open()
+    const key = connection.keys.node(home, alice)
+    await connection.run('', async (client) => {
+      await client.hset(key, field, value)
+      await client.sadd(connection.keys.nodes(home), 'im.example.com/instmsg/aliases/alice')
+    })
+    const error: unknown = await Array.fromAsync(store.load()).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(CorruptStoreError)
+    expect(String(error)).toContain(`the key "${key}" in Redis cannot be read: its field "${field}"`)
+    expect(String(error)).not.toContain(secret)
+  })
+
+  it.each(['IM.example.com/instmsg/aliases/alice', 'nowhere', ''])(
+    'loads nothing when its index names %j',
+    async (part) => {
+      const { connection, store } = await open()
+      await connection.run('', (client) => client.sadd(connection.keys.nodes(home), part))
+      await expect(Array.fromAsync(store.load())).rejects.toThrow(CorruptStoreError)
+    },
+  )
+
+  it('loads nothing when a node of its index is gone', async () => {
+    const { connection, store } = await open()
+    await connection.run('', (client) =>
+      client.sadd(connection.keys.nodes(home), 'im.example.com/instmsg/aliases/alice'),
+    )
+    await expect(Array.fromAsync(store.load())).rejects.toThrow(/it is gone/)
+  })
+
+  const strangers: readonly (readonly [string, (connection: RedisConnection) => string])[] = [
+    ['a node', ({ keys }) => keys.node(home, alice)],
+    ['the index', ({ keys }) => keys.nodes(home)],
+    ['the epoch', ({ keys }) => keys.epoch(home)],
+  ]
+  it.each(strangers)('writes nothing when %s is of another type, and says so once', async (_, keyOf) => {
+    const { connection, store, leases, events } = await open()
+    const epoch = (await leases.take(home, ann, longMs)) ?? 0
+    const key = keyOf(connection)
+    await connection.run('', async (client) => {
+      await client.del(key)
+      await client.rpush(key, secret)
+    })
+    for (let tries = 0; tries < 2; tries++)
+      await expect(store.commit(alice, [{ kind: 'put-head', head: { kind: 'user' } }], epoch)).rejects.toThrow(
+        /holds data of another type.*`redis\.prefix`/,
+      )
+    expect(await connection.run('', (client) => client.lrange(key, 0, -1))).toEqual([secret])
+    expect(events.told).toEqual([
+      'connected',
+      expect.stringMatching(/^problem: a key of ours holds data of another type/),
+    ])
+  })
+
+  it('writes nothing when the epoch is no number', async () => {
+    const { connection, store } = await open()
+    await connection.run('', (client) => client.set(connection.keys.epoch(home), secret))
+    await expect(store.commit(alice, [{ kind: 'remove-node' }], 1)).rejects.toThrow(
+      /epoch key of a home holds no number/,
+    )
+  })
+})
+
+describe('Nonsense in Redis: leases', () => {
+  it.each([secret, '{}', '{"epoch":1,"holder":{}}', '{"epoch":1.5,"holder":{"id":"a","clusterUrl":"b"}}'])(
+    'tells that a lease is %j instead of one, and lets nobody have the home',
+    async (text) => {
+      const { connection, leases, events } = await open()
+      expect(await leases.take(home, ann, longMs)).toBeGreaterThan(0)
+      const key = connection.keys.lease(home)
+      await connection.run('', (client) => client.set(key, text))
+      await expect(leases.lease(home)).rejects.toThrow(`the key "${key}" in Redis holds no lease: delete it`)
+      expect(await leases.take(home, ann, longMs)).toBeUndefined()
+      expect(events.told.filter((event) => event.startsWith('problem'))).toHaveLength(1)
+      await connection.run('', (client) => client.del(key))
+      expect(await leases.take(home, ann, longMs)).toBeGreaterThan(0)
+    },
+  )
+
+  it('passes over homes with impossible names, and takes strange messages for a gap', async () => {
+    const { connection, leases } = await open()
+    await connection.run('', (client) => client.sadd(connection.keys.homes, 'Hq 1', '', 'oslo-1'))
+    expect(await leases.homes()).toEqual(['oslo-1'])
+    const heard = new Promise<HomeName | undefined>((resolve) => leases.onChange(resolve))
+    await connection.run('', (client) => client.publish(connection.keys.leasesChannel, '{}'))
+    expect(await heard).toBeUndefined()
+  })
+})
+
+describe('Nonsense in Redis: the directory map', () => {
+  it.each([secret, '[]', '{"home":"HQ","kind":"user","name":""}', '{"home":"hq-1","kind":"user"}'])(
+    'tells that an entry is %j instead of one, until it is published again',
+    async (text) => {
+      const { connection, locations, events } = await open()
+      const key = connection.keys.location(alice)
+      await connection.run('', (client) => client.set(key, text))
+      await connection.run('', (client) =>
+        client.sadd(connection.keys.users(home), 'im.example.com/instmsg/aliases/alice'),
+      )
+      for (const work of [
+        () => locations.locate(alice),
+        () => Array.fromAsync(locations.usersOf(home)),
+        () => Array.fromAsync(locations.all()),
+        () => locations.move(alice, home, parseHomeName('oslo-1')),
+      ]) {
+        const error: unknown = await work().catch((reason: unknown) => reason)
+        expect(error).toBeInstanceOf(UnavailableError)
+        expect(String(error)).toContain(`the key "${key}" in Redis holds no entry of the directory map`)
+        expect(String(error)).not.toContain(secret)
+      }
+      expect(events.told.filter((event) => event.startsWith('problem'))).toHaveLength(1)
+      const entry = { node: alice, kind: 'user', home, displayName: 'Alice' } as const
+      await locations.put([entry])
+      expect(await locations.locate(alice)).toEqual(entry)
+    },
+  )
+
+  it.each(['', '[1]', '["x"]', secret])('takes the message %j for a gap', async (message) => {
+    const { connection, locations } = await open()
+    const heard = new Promise((resolve) => locations.onChange(resolve))
+    await connection.run('', (client) => client.publish(connection.keys.locationsChannel, message))
+    expect(await heard).toBeUndefined()
+  })
+})
+
+describe('Something else where Redis should be', () => {
+  it('is told to be no Redis', async () => {
+    const http = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1')
+    try {
+      await new Promise((resolve) => http.once('listening', resolve))
+      const { port } = http.address() as AddressInfo
+      await expect(connect({ url: `redis://127.0.0.1:${port}` })).rejects.toThrow(
+        new RedisSetupError('what answers is not Redis: check host and port'),
+      )
+    } finally {
+      http.close()
+    }
+  })
+
+  it('is waited for a while when nobody answers', async () => {
+    await using gone = await startRedis()
+    await gone.kill()
+    await expect(connect({ url: gone.url }, { patienceMs: 300 })).rejects.toMatchObject({
+      name: 'UnavailableError',
+      message: expect.stringMatching(/ECONNREFUSED.*; check host and port, and whether it speaks TLS there$/),
+    })
+  })
+
+  it('is told to be no Cluster', async () => {
+    const { host, port } = server
+    await expect(connect({ cluster: [`${host}:${port}`] })).rejects.toThrow(/no Cluster: give `redis.url`/)
+  })
+
+  it.each([{}, { cluster: ['127.0.0.1:1'], url: 'redis://127.0.0.1:1' }])(
+    'needs one kind of address: %j',
+    async (settings) => {
+      await expect(connect(settings)).rejects.toThrow(RedisSetupError)
+    },
+  )
+})
