@@ -95,31 +95,22 @@ class ServerContainer extends GenericContainer {
   constructor(setup: ServerSetup, image: string, onCreated: (id: string) => void) {
     super(image)
     this.#onCreated = onCreated
-    const { product, programArguments, ports, meetsOthers } = setup
+    const { product, programArguments, files } = setup
     this.withLabels({ 'parley.test': product })
       .withCommand([...programArguments])
       .withWorkingDir(workingFolder)
-      .withCopyContentToContainer(filesToCopy(setup.files(meetsOthers ? '127.0.0.1' : '0.0.0.0')))
+      .withCopyContentToContainer(filesToCopy(files))
+      // NOTE: the machine's own network: servers that meet each other, such as those of a Redis Cluster, can tell each other
+      // and their clients only one address of theirs, and it must lead to them from everywhere. Its loopback does.
+      .withNetworkMode('host')
       .withPullPolicy(PullPolicy.neverPull())
-      // NOTE: Ryuk, which cleans up behind Testcontainers, is an image to be pulled; see `removeAfterUs`.
+      // Ryuk, which cleans up behind Testcontainers, is an image to be pulled; see `removeAfterUs`.
       .withAutoCleanup(false)
       .withWaitStrategy(noWait)
-    // Servers that meet each other do so on the loopback of the machine, where their clients also find them.
-    if (meetsOthers) this.withNetworkMode('host')
-    else this.#publish(ports)
   }
 
   protected override async containerCreated(id: string): Promise<void> {
     this.#onCreated(id)
-  }
-
-  /** Publishes each port under its own number. NOTE: by hand, as `withExposedPorts` would open them to the network. */
-  #publish(ports: readonly number[]): void {
-    const names = ports.map((port) => `${port}/tcp`)
-    this.createOpts.ExposedPorts = Object.fromEntries(names.map((name) => [name, {}]))
-    this.hostConfig.PortBindings = Object.fromEntries(
-      ports.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: `${port}` }]]),
-    )
   }
 }
 

@@ -24,35 +24,24 @@ export interface NatsOptions {
   readonly cluster?: NatsClusterPlace
   /** Further files by name, e.g. certificates, for the configuration to name. */
   readonly files?: Readonly<Record<string, string>>
-  /** Further ports that the configuration makes it listen on. */
-  readonly ports?: readonly number[]
 }
 
 /** Starts one NATS server on loopback. */
-export async function startNats({
-  config = '',
-  cluster,
-  files = {},
-  ports = [],
-}: NatsOptions = {}): Promise<RunningNats> {
+export async function startNats({ config = '', cluster, files = {} }: NatsOptions = {}): Promise<RunningNats> {
   const port = await testPort()
   const monitorPort = await testPort()
+  const configuration = [
+    `listen: "127.0.0.1:${port}"`,
+    `http: "127.0.0.1:${monitorPort}"`,
+    ...(cluster === undefined ? [] : [clusterBlock(cluster)]),
+    config,
+  ]
   const server = await LaunchedServer.launch(
     {
       product: 'nats',
       program: 'nats-server',
       programArguments: ['--config', 'nats.conf'],
-      files: (listenAddress) => ({
-        ...files,
-        'nats.conf': [
-          `listen: "${listenAddress}:${port}"`,
-          `http: "${listenAddress}:${monitorPort}"`,
-          ...(cluster === undefined ? [] : [clusterBlock(cluster)]),
-          config,
-        ].join('\n'),
-      }),
-      ports: [port, monitorPort, ...ports],
-      meetsOthers: cluster !== undefined,
+      files: { ...files, 'nats.conf': configuration.join('\n') },
     },
     port,
     (signal) => greetedVersion(port, signal),

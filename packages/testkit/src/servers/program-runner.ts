@@ -23,7 +23,7 @@ export class ProgramRunner implements Runner {
 
   static async create(setup: ServerSetup): Promise<ProgramRunner> {
     const folder = await mkdtemp(join(tmpdir(), `parley-test-${setup.product}-`))
-    for (const [name, content] of Object.entries(setup.files('127.0.0.1')))
+    for (const [name, content] of Object.entries(setup.files))
       await writeFile(join(folder, name), content, { mode: 0o600 })
     return new ProgramRunner(setup, folder)
   }

@@ -1,5 +1,5 @@
 import { askRedis } from './ask-redis.ts'
-import { launchRedis } from './redis.ts'
+import { startRedis } from './redis.ts'
 import type { RunningServer } from './running-server.ts'
 import { testPort } from './test-port.ts'
 import { until } from './until.ts'
@@ -45,7 +45,7 @@ async function launchMaster(busPort: number): Promise<RunningServer> {
     // Tests wait until a master is missed.
     'cluster-node-timeout': '2000',
   }
-  return await launchRedis({ config }, { port: await testPort(), meetsOthers: true })
+  return await startRedis({ config })
 }
 
 async function command({ port }: RunningServer, words: readonly string[]): Promise<void> {

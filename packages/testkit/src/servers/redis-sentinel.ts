@@ -1,7 +1,6 @@
 import { askRedis } from './ask-redis.ts'
-import { launchRedis } from './redis.ts'
+import { startRedis, startSentinel } from './redis.ts'
 import type { RunningServer } from './running-server.ts'
-import { testPort } from './test-port.ts'
 import { until } from './until.ts'
 
 /** A master, its replica, and sentinels that put the replica in its place once most of them miss it for a second. */
@@ -25,8 +24,7 @@ export async function startRedisSentinel({
   readonly sentinels?: 1 | 3
 } = {}): Promise<RunningRedisSentinel> {
   await using started = new AsyncDisposableStack()
-  const launch = async (config: Readonly<Record<string, string>>) =>
-    started.use(await launchRedis({ config }, { port: await testPort(), meetsOthers: true }))
+  const launch = async (config: Readonly<Record<string, string>>) => started.use(await startRedis({ config }))
 
   // Either may be the master; Redis else waits five seconds for more replicas to come.
   const prompt = { 'repl-diskless-sync-delay': '0' }
@@ -52,7 +50,7 @@ async function launchSentinel(masterPort: number, count: number): Promise<Runnin
     'sentinel down-after-milliseconds': `${masterName} 1000`,
     'sentinel failover-timeout': `${masterName} 4000`,
   }
-  return await launchRedis({ config }, { port: await testPort(), meetsOthers: true, sentinel: true })
+  return await startSentinel({ config })
 }
 
 async function knowsOthers(port: number, count: number, signal: AbortSignal): Promise<boolean> {

@@ -8,39 +8,29 @@ export interface RedisOptions {
   readonly config?: Readonly<Record<string, string>>
   /** Further files by name, e.g. certificates, for directives to name. */
   readonly files?: Readonly<Record<string, string>>
-  /** Further ports that directives make it listen on. */
-  readonly ports?: readonly number[]
 }
 
 /** Starts one Redis server on loopback. It writes all data down before it answers, so a kill loses none. */
 export async function startRedis(options: RedisOptions = {}): Promise<RunningServer> {
-  return await launchRedis(options, { port: await testPort(), meetsOthers: false })
+  return await launchRedis('redis', options)
 }
 
-interface RedisRole {
-  readonly port: number
-  /** Whether other Redis servers must find it there. */
-  readonly meetsOthers: boolean
-  /** Whether it watches over others, and holds no data. */
-  readonly sentinel?: boolean
+/** Starts a sentinel, which watches over servers that its directives name, and holds no data. */
+export async function startSentinel(options: RedisOptions): Promise<RunningServer> {
+  return await launchRedis('sentinel', options)
 }
 
-/** Starts one Redis server of several. */
-export async function launchRedis(
-  { config = {}, files = {}, ports = [] }: RedisOptions,
-  { port, meetsOthers, sentinel = false }: RedisRole,
+async function launchRedis(
+  mode: 'redis' | 'sentinel',
+  { config = {}, files = {} }: RedisOptions,
 ): Promise<RunningServer> {
+  const port = await testPort()
   return await LaunchedServer.launch(
     {
       product: 'redis',
       program: 'redis-server',
-      programArguments: ['redis.conf', ...(sentinel ? ['--sentinel'] : [])],
-      files: (listenAddress) => ({
-        ...files,
-        'redis.conf': directives({ ...ourConfig(port, listenAddress), ...config }),
-      }),
-      ports: [port, ...ports],
-      meetsOthers,
+      programArguments: ['redis.conf', ...(mode === 'sentinel' ? ['--sentinel'] : [])],
+      files: { ...files, 'redis.conf': directives({ ...ourConfig(port), ...config }) },
     },
     port,
     (signal) => loadedVersion(port, config.requirepass, signal),
@@ -58,12 +48,11 @@ async function loadedVersion(
   return /^loading:1/m.test(info) ? undefined : /^redis_version:(\S+)/m.exec(info)?.[1]
 }
 
-function ourConfig(port: number, listenAddress: string): Record<string, string> {
+function ourConfig(port: number): Record<string, string> {
   return {
     port: `${port}`,
-    bind: listenAddress,
-    // Whatever else it listens on is published on loopback only.
-    'protected-mode': listenAddress === '127.0.0.1' ? 'yes' : 'no',
+    bind: '127.0.0.1',
+    'protected-mode': 'yes',
     appendonly: 'yes',
     // Given to the kernel before each answer, which survives all but a power cut; fsync would only make tests wait.
     appendfsync: 'no',

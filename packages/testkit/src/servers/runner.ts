@@ -4,15 +4,8 @@ export interface ServerSetup {
   readonly product: 'redis' | 'nats'
   readonly program: string
   readonly programArguments: readonly string[]
-  /**
-   * Its files by name, in the folder that it works in. Written once: what it changes, it finds again after a restart.
-   * `listenAddress` is where it must listen for its ports to be reached.
-   */
-  files(listenAddress: string): Readonly<Record<string, string>>
-  /** Every port that it listens on. */
-  readonly ports: readonly number[]
-  /** Whether it must reach other servers on loopback, or be reached by them. */
-  readonly meetsOthers: boolean
+  /** Its files by name, in the folder that it works in. Written once: what it changes, it finds again after a restart. */
+  readonly files: Readonly<Record<string, string>>
 }
 
 /** One server that runs at most once at a time, again and again on the same files. Disposing of it removes everything. */
