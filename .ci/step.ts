@@ -7,14 +7,18 @@ export interface Step {
   readonly name: string
   readonly command: readonly [string, ...string[]]
   readonly show?: boolean
+  /** Added to our environment. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Runs a step, prints one line with its time, and tells whether it passed. */
-export async function runStep({ name, command: [file, ...args], show = false }: Step): Promise<boolean> {
+export async function runStep({ name, command, show = false, environment = {} }: Step): Promise<boolean> {
+  const [file, ...args] = command
   const start = performance.now()
   if (show) console.log(`${name} …`)
   const child = spawn(file, args, {
     cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
   })
   const output: Buffer[] = []

@@ -15,10 +15,19 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['libwww-perl', 'LWP, on which the client Net::RVP stands'],
   ['libauthen-ntlm-perl', 'the NTLM of LWP'],
   ['chromium', 'a browser, in which packages/protocol must run'],
+  ['redis-server', 'what a cluster keeps its state in'],
+  ['nats-server', 'what a cluster tells changes of status by'],
+  ['dnsmasq-base', 'a DNS server, for domains that find each other'],
+])
+
+/** Those that the tests in containers need besides, where no Docker engine answers yet. */
+export const dockerPackages: ReadonlyMap<string, string> = new Map([
+  ['docker.io', 'the Docker engine'],
+  ['iptables', 'the engine publishes ports with it'],
 ])
 
 /** Those of `wanted` that dpkg does not have installed. */
-export function missingPackages(wanted: Iterable<string> = systemPackages.keys()): string[] {
+export function missingPackages(wanted: Iterable<string>): string[] {
   return [...wanted].filter((name) => {
     const { stdout } = spawnSync('dpkg-query', ['--show', `--showformat=\${db:Status-Status}`, name], {
       encoding: 'utf8',
@@ -33,11 +42,11 @@ export function installCommand(names: readonly string[]): string {
 }
 
 /**
- * Makes sure of all packages: installs what is missing when root, else says what is missing and how to get it. Resolves
+ * Makes sure of all `wanted`, which says of each what for: installs what is missing when root, else says what is missing and how to get it. Resolves
  * with whether all are there. In CI nothing is skipped for a missing tool: missing is failed.
  */
-export function ensureSystemPackages(): boolean {
-  const missing = missingPackages()
+export function ensurePackages(wanted: ReadonlyMap<string, string>): boolean {
+  const missing = missingPackages(wanted.keys())
   if (missing.length === 0) return true
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.log(`installing ${missing.join(' ')} …`)
@@ -50,7 +59,7 @@ export function ensureSystemPackages(): boolean {
   const left = missingPackages(missing)
   if (left.length === 0) return true
   console.log('The tests need these system packages, which are missing:')
-  for (const name of left) console.log(`  ${name.padEnd(20)} ${systemPackages.get(name)}`)
+  for (const name of left) console.log(`  ${name.padEnd(20)} ${wanted.get(name)}`)
   console.log(`As root: ${installCommand(left)}`)
   return false
 }

@@ -1,39 +1,70 @@
 /**
  * `npm test`: the system packages that tests need, every check, the tests of the packages, and those with real clients. The
- * last line says how many passed and failed, checks included. `--require-all` as for the check of coverage.
+ * last line says how many passed and failed, checks included. `--require-all` as for the check of coverage. With `--docker`
+ * Redis and NATS run from the machine's programs, and those tests that are about them run once more on containers.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkSteps } from './check-steps.ts'
-import { runStep } from './step.ts'
-import { ensureSystemPackages } from './system-packages.ts'
+import { dockerAnswers, openDockerEngine } from './docker-engine.ts'
+import { runStep, type Step } from './step.ts'
+import { dockerPackages, ensurePackages, systemPackages } from './system-packages.ts'
 import { readCounts } from './test-counts.ts'
 
-if (!ensureSystemPackages()) process.exit(1)
+const onContainers = [
+  'packages/adapter-redis/tests/',
+  'packages/adapter-nats/tests/',
+  'packages/testkit/tests/servers-',
+]
+const config = '.config/vitest.config.ts'
+const withDocker = process.argv.includes('--docker')
+
+if (!ensurePackages(systemPackages)) process.exit(1)
+if (withDocker && !dockerAnswers() && !ensurePackages(dockerPackages)) process.exit(1)
 
 let passed = 0
 let failed = 0
-for (const step of checkSteps({ requireAll: process.argv.includes('--require-all') })) {
-  if (await runStep(step)) passed += 1
+const reports = mkdtempSync(join(tmpdir(), 'parley-test-reports-'))
+
+for (const step of checkSteps({ requireAll: process.argv.includes('--require-all') })) await check(step)
+const programs = withDocker ? { PARLEY_TEST_DOCKER: 'off' } : {}
+await test('tests of the packages', ['--config', config], programs)
+await test('tests with real clients', ['--config', '.config/vitest.e2e.config.ts'], programs)
+if (withDocker) await testOnContainers()
+rmSync(reports, { recursive: true })
+
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
+
+async function check(step: Step): Promise<boolean> {
+  const ok = await runStep(step)
+  if (ok) passed += 1
   else failed += 1
+  return ok
 }
 
-const reports = mkdtempSync(join(tmpdir(), 'parley-test-'))
-const suites = [
-  { name: 'tests of the packages', config: '.config/vitest.config.ts' },
-  { name: 'tests with real clients', config: '.config/vitest.e2e.config.ts' },
-]
-for (const [index, { name, config }] of suites.entries()) {
-  const file = join(reports, `${index}.json`)
+/** Runs a suite and counts its tests. */
+async function test(name: string, options: readonly string[], environment: Step['environment'] = {}): Promise<void> {
+  const file = join(reports, `${name}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const ok = await runStep({ name, command: ['vitest', 'run', '--config', config, ...reporters], show: true })
+  const ok = await runStep({ name, command: ['vitest', 'run', ...options, ...reporters], show: true, environment })
   const counts = readCounts(file)
   passed += counts.passed
   // NOTE: vitest also fails for what no test reports, such as an unhandled rejection.
   failed += ok ? counts.failed : Math.max(1, counts.failed)
 }
-rmSync(reports, { recursive: true })
 
-console.log(`\n${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 ? 0 : 1
+async function testOnContainers(): Promise<void> {
+  try {
+    await using engine = await openDockerEngine()
+    const { environment } = engine
+    const build = ['node', 'deploy/images/build.ts', '--load', '--prefix', 'parley-test-'] as const
+    if (!(await check({ name: 'images without a registry', command: build, environment }))) return
+    const required = { ...environment, PARLEY_TEST_DOCKER: 'required' }
+    await test('tests on containers', ['--config', config, ...onContainers], required)
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : error)
+    failed += 1
+  }
+}
