@@ -17,9 +17,9 @@ export const clocks: Rule = (file) => {
   )
 }
 
-/** Only measurements measure time. */
+/** Only measurements, and the port Clock, measure time. */
 export const stopwatches: Rule = (file) =>
-  isProductCode(file) && !file.path.startsWith('packages/bench/')
+  isProductCode(file) && !/^packages\/(?:bench\/|domain\/src\/clock\.ts$)/.test(file.path)
     ? findLines(file, /\bperformance\.(?:now|timeOrigin)\b/, 'measures time: use Clock')
     : []
 
