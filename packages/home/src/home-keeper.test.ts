@@ -1,6 +1,7 @@
 import { parseHomeName } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
-import { KeepersUnderTest, type ProcessUnderTest, settled } from './testing/keeper-under-test.ts'
+import { KeepersUnderTest, type ProcessUnderTest } from './testing/keeper-under-test.ts'
+import { settled } from './testing/settled.ts'
 
 const hq = parseHomeName('hq-1')
 const oslo = parseHomeName('oslo-1')

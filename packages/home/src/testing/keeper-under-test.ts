@@ -4,6 +4,7 @@ import type { HomeKeeperEvents } from '../home-keeper-events.ts'
 import { InFlight } from '../in-flight.ts'
 import type { KeepableHome } from '../kept-home.ts'
 import { LeasesConnection } from './leases-connection.ts'
+import { settled } from './settled.ts'
 import { StoppableClock } from './stoppable-clock.ts'
 
 /** A home that a keeper under test has opened. */
@@ -69,11 +70,6 @@ export class ProcessUnderTest {
   serves(home: HomeName): number | undefined {
     return this.keeper.get(home) && this.keeper.held().find((held) => held.home === home)?.epoch
   }
-}
-
-/** All that follows from what was done has been done: nothing here waits for more than promises. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function eventsTo(log: (text: string) => void): HomeKeeperEvents {
