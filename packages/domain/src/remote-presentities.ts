@@ -334,7 +334,8 @@ export class RemotePresentities {
   }
 
   #isOurs(node: LogicalUrl): boolean {
-    return this.#nodes.find(node) !== undefined
+    // NOTE: a node that is leaving may be told of by its new home already.
+    return this.#nodes.find(node)?.place === 'here'
   }
 }
 

@@ -174,18 +174,11 @@ export class Subscriptions {
    */
   async suspend(node: RvpNode): Promise<void> {
     const forgotten = this.#audience.forget(node)
-    for (const subscription of node.subscriptions.values()) this.#closeDirect(subscription)
-    await forgotten
-  }
-
-  /** Forgets a node that has left, without ending anything: its new home goes on with it. Must come before its subscriptions are gone. */
-  letGo(node: RvpNode): void {
     for (const subscription of node.subscriptions.values()) {
       if (subscription.type === 'pragma/notify' && node.kind === 'user') continue
-      if (subscription.type === 'update/propchange') this.#audience.remove(node, subscription)
       this.#closeDirect(subscription)
     }
-    this.#devices.letGo(node)
+    await forgotten
   }
 
   /** Frees the inboxes of direct call-backs. */

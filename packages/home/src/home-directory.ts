@@ -158,7 +158,7 @@ class FollowingDirectory implements HomeDirectory {
   async #lookUpSome(): Promise<void> {
     const batch = [...this.#changed.values().take(batchSize)]
     for (const node of batch) this.#changed.delete(node)
-    const outcomes = await Promise.allSettled(batch.map((node) => this.look(node)))
+    const outcomes = await Promise.allSettled(batch.map((node) => this.#lookAgain(node)))
     const failed = outcomes.findLast(({ status }) => status === 'rejected')
     if (failed?.status !== 'rejected') return
     for (const [index, { status }] of outcomes.entries()) {
@@ -166,6 +166,11 @@ class FollowingDirectory implements HomeDirectory {
       if (status === 'rejected' && node !== undefined) this.#changed.add(node)
     }
     throw failed.reason
+  }
+
+  async #lookAgain(node: LogicalUrl): Promise<void> {
+    // NOTE: of nodes that are nowhere followers hear only here: else whoever asks for names that nobody has would keep them busy.
+    if (!(await this.look(node))) this.#tell(node, undefined)
   }
 
   async #readAll(): Promise<void> {
@@ -203,9 +208,14 @@ class FollowingDirectory implements HomeDirectory {
     const isOurs = location?.kind === 'user' && location.home === this.#options.home
     if (isOurs) this.#users.set(node, userOf(location))
     else this.#users.delete(node)
-    for (const { listener } of this.#followers) listener(node, location)
+    if (location) this.#tell(node, location)
     if (isSame(before, this.#users.get(node))) return
     for (const listener of this.#listeners) listener([node])
+  }
+
+  #tell(node: LogicalUrl, location: NodeLocation | undefined): void {
+    if (this.#isClosed) return
+    for (const { listener } of this.#followers) listener(node, location)
   }
 
   async #pause(): Promise<void> {

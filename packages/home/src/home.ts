@@ -1,5 +1,6 @@
-import type { RvpRequest, RvpResponse, RvpService } from '@parley/http'
-import { isRvpMethod, NotImplementedError, type RvpMethod } from '@parley/protocol'
+import { MovedError } from '@parley/domain'
+import { NotHeldError, type RvpRequest, type RvpResponse, type RvpService } from '@parley/http'
+import { isRvpMethod, NotFoundError, NotImplementedError, type RvpMethod } from '@parley/protocol'
 import type { HomeDeps } from './home-deps.ts'
 import { acl } from './methods/acl.ts'
 import type { MethodHandler } from './methods/method-handler.ts'
@@ -9,12 +10,27 @@ import { proppatch } from './methods/proppatch.ts'
 import { subscribe } from './methods/subscribe.ts'
 import { subscriptions } from './methods/subscriptions.ts'
 import { unsubscribe } from './methods/unsubscribe.ts'
+import type { NodeGate } from './node-gate.ts'
+import type { NodePlaces } from './node-places.ts'
+
+/** What a home of a cluster knows beside its nodes. */
+export interface HomeInCluster {
+  readonly gate: NodeGate
+  /** Tells where a node lives that this home does not have. */
+  readonly places: Pick<NodePlaces, 'find'>
+}
+
+/** Methods that never change the node they are for. */
+const reading: ReadonlySet<RvpMethod> = new Set<RvpMethod>(['SUBSCRIPTIONS', 'PROPFIND', 'NOTIFY'])
 
 /** The home server: RVP's methods on the nodes that it holds. */
 export class Home implements RvpService {
   readonly #methods: Readonly<Record<RvpMethod, MethodHandler>>
+  readonly #cluster: HomeInCluster | undefined
 
-  constructor(deps: HomeDeps) {
+  /** Without a `cluster` it is the only home there is. */
+  constructor(deps: HomeDeps, cluster?: HomeInCluster) {
+    this.#cluster = cluster
     this.#methods = {
       SUBSCRIBE: subscribe(deps),
       UNSUBSCRIBE: unsubscribe(deps),
@@ -26,9 +42,28 @@ export class Home implements RvpService {
     }
   }
 
-  /** Answers one authenticated request; rejects with RvpError. */
+  /** Answers one authenticated request; rejects with RvpError: NotHeldError when the node lives elsewhere, or moves just now. */
   async handle(request: RvpRequest): Promise<RvpResponse> {
-    if (!isRvpMethod(request.method)) throw new NotImplementedError('the method is not part of RVP')
-    return await this.#methods[request.method](request)
+    const { method } = request
+    if (!isRvpMethod(method)) throw new NotImplementedError('the method is not part of RVP')
+    if (!this.#cluster) return await this.#methods[method](request)
+    const { gate, places } = this.#cluster
+    const changes = !reading.has(method)
+    return await gate.pass(request.node, { changes }, () => this.#answer(method, request, places))
+  }
+
+  async #answer(method: RvpMethod, request: RvpRequest, places: HomeInCluster['places']): Promise<RvpResponse> {
+    try {
+      return await this.#methods[method](request)
+    } catch (err) {
+      if (err instanceof MovedError) throw new NotHeldError()
+      if (!(err instanceof NotFoundError)) throw err
+      // NOTE: only now, so that the map is asked for none of the nodes that are here.
+      const place = await places.find(request.node)
+      if (place === 'elsewhere') throw new NotHeldError()
+      if (place === 'nowhere') throw err
+    }
+    // It has just come.
+    return await this.#methods[method](request)
   }
 }

@@ -1,7 +1,14 @@
 /** The home server: one file for each RVP method (`methods/`), and the table that shows them all (`home.ts`). */
 export { CreatePolicy, type CreateRule } from './create-policy.ts'
 export { Home } from './home.ts'
+export type { HomeCluster } from './home-cluster.ts'
 export type { HomeDeps } from './home-deps.ts'
+export {
+  type HomeDirectory,
+  type HomeDirectoryOptions,
+  type LocationListener,
+  openHomeDirectory,
+} from './home-directory.ts'
 export { type HeldHomeStatus, HomeKeeper, type HomeKeeperOptions } from './home-keeper.ts'
 export { type HomeKeeperEvents, silentHomeKeeperEvents } from './home-keeper-events.ts'
 export { InFlight } from './in-flight.ts'

@@ -8,12 +8,9 @@ import {
   type DomainLimits,
   type Epoch,
   Expiries,
-  type HomeName,
   type HomePeerService,
-  type HomePeers,
   type Ids,
   type InboxFactory,
-  type Locations,
   type NodeStore,
   Nodes,
   Notifications,
@@ -27,6 +24,7 @@ import type { RvpRequest, RvpResponse, RvpService } from '@parley/http'
 import type { LogicalUrl } from '@parley/protocol'
 import { CreatePolicy, type CreateRule } from './create-policy.ts'
 import { Home } from './home.ts'
+import { createNodeTraffic, type HomeCluster } from './home-cluster.ts'
 import { noPeers, RemoteSide } from './remote-side.ts'
 
 /** What a home needs from the world. */
@@ -42,12 +40,8 @@ export interface OpenHomeOptions {
   readonly events: DomainEvents
   readonly callBackPolicy: CallBackPolicyOptions
   readonly createRules: readonly CreateRule[]
-  /** The home's name in its cluster, the other homes, and where their nodes are; without all three the home is alone. */
-  readonly home?: HomeName
-  readonly peers?: HomePeers | undefined
-  readonly locations?: Locations | undefined
-  /** The installation's IM domains: nodes of any other one are reached by NOTIFY. Absent: there are no others. */
-  readonly domains?: readonly string[]
+  /** Absent: this is the only home there is. */
+  readonly cluster?: HomeCluster
 }
 
 /** How many of what a home holds, for metrics. */
@@ -61,8 +55,8 @@ export interface HomeCounts {
 /** A home that serves. */
 export interface OpenHome extends RvpService, Disposable {
   counts(): HomeCounts
-  /** What other homes ask of this one about presence; rejects when the home is alone. */
-  readonly peerService: Pick<HomePeerService, 'report' | 'changesSince'>
+  /** What other homes ask of this one; rejects when the home is alone. */
+  readonly peerService: HomePeerService
 }
 
 /** Notifications of changes this close before the last one may not have gone out when the process was killed. */
@@ -70,60 +64,79 @@ const repeatedChangesMs = 60_000
 
 /** Restores what the store holds, and serves it from then on. */
 export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
-  const { store, epoch, directory, bus, inboxes, clock, ids, limits, events } = options
-  const nodes = new Nodes({ store, directory, epoch })
+  const { store, epoch, directory, bus, inboxes, clock, ids, limits, events, cluster } = options
+  const nodes = new Nodes({ store, directory, epoch, place: cluster })
   const expiries = new Expiries(clock)
   const watches = new WatchTable({ events })
-  const { home: name, peers, locations, domains } = options
-  const remote =
-    name && peers && locations
-      ? new RemoteSide({ home: name, peers, locations, domains, nodes, watches, bus, clock, limits, events })
-      : undefined
+  const remote = cluster && new RemoteSide({ ...cluster, nodes, watches, bus, clock, limits, events })
   const audience = new Audience({ nodes, watches, remote: remote?.watches })
   const presence = new Presence({ nodes, audience, clock, ids, expiries, limits, events })
   const devices = new Devices({ nodes, presence, watches, inboxes, clock, limits, events })
   const subscriptions = new Subscriptions({ nodes, devices, audience, inboxes, clock, ids, expiries, limits, events })
   const elsewhere = remote?.inboxes
   const notifications = new Notifications({ nodes, subscriptions, watches, elsewhere, limits, events })
-  for await (const stored of store.load()) nodes.restore(stored)
-  for (const node of nodes.all()) presence.resume(node)
-  for (const node of nodes.all()) subscriptions.resume(node)
-  repeatRecentChanges(nodes.all(), watches)
-  remote?.start()
-  const signOffIfDisabled = (url: LogicalUrl): void => {
-    if (directory.user(url)) return
+  const signOff = (url: LogicalUrl): void => {
     const node = nodes.loaded(url)
     const signedOff = [node?.kind === 'user' ? devices.dropAll(node) : undefined, subscriptions.endDirect(url)]
     Promise.all(signedOff).catch((err: unknown) => events.backgroundFailed('sign off a disabled user', err))
   }
+  const serve = (node: RvpNode): void => {
+    presence.resume(node)
+    remote?.arrived(node.url)
+    subscriptions.resume(node)
+    watches.repeat(node.url)
+    for (const device of node.devices) watches.refresh(node.url, device)
+  }
+  const release = (node: RvpNode): void => {
+    devices.letGo(node)
+    remote?.left(node.url, audience)
+  }
+  const traffic =
+    cluster && createNodeTraffic({ ...cluster, nodes, subscriptions, clock, events, serve, release, signOff })
+  for await (const stored of store.load()) {
+    if (traffic) await traffic.places.restore(stored)
+    else nodes.restore(stored)
+  }
+  for (const node of nodes.all()) presence.resume(node)
+  for (const node of nodes.all()) subscriptions.resume(node)
+  repeatRecentChanges(nodes.all(), watches)
+  remote?.start()
+  const home = new Home(
+    {
+      nodes,
+      directory,
+      presence,
+      devices,
+      subscriptions,
+      watches: audience,
+      notifications,
+      callBackPolicy: options.callBackPolicy,
+      createPolicy: new CreatePolicy(options.createRules),
+      limits,
+      clock,
+      ids,
+    },
+    traffic,
+  )
+  const signOffIfDisabled = (url: LogicalUrl): void => {
+    if (!directory.user(url)) signOff(url)
+  }
   // Somebody may have been disabled while nobody served. NOTE: in a cluster, who is not in the directory may live elsewhere.
-  if (!remote) for (const url of usersIn(nodes.all())) signOffIfDisabled(url)
-  const home = new Home({
-    nodes,
-    directory,
-    presence,
-    devices,
-    subscriptions,
-    watches: audience,
-    notifications,
-    callBackPolicy: options.callBackPolicy,
-    createPolicy: new CreatePolicy(options.createRules),
-    limits,
-    clock,
-    ids,
-  })
+  if (!traffic) for (const url of usersIn(nodes.all())) signOffIfDisabled(url)
   const stopFollowing = directory.onChange((changed) => {
     for (const url of changed) {
       if (!remote) signOffIfDisabled(url)
       else if (directory.user(url)) remote.arrived(url)
     }
   })
+  traffic?.places.start()
   return {
     handle: (request: RvpRequest): Promise<RvpResponse> => home.handle(request),
     counts: () => count(nodes.all()),
-    peerService: remote?.service ?? noPeers,
+    peerService: remote && traffic ? { ...remote.service, ...traffic.service } : noPeers,
     [Symbol.dispose](): void {
       stopFollowing()
+      traffic?.[Symbol.dispose]()
       remote?.[Symbol.dispose]()
       expiries.stop()
       devices.close()

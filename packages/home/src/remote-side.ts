@@ -22,7 +22,7 @@ export interface RemoteSideOptions {
   readonly peers: HomePeers
   readonly locations: Locations
   /** The installation's IM domains; absent: there are no others. */
-  readonly domains: readonly string[] | undefined
+  readonly domains?: readonly string[] | undefined
   readonly nodes: Nodes
   readonly watches: WatchTable
   readonly bus: StatusBus
@@ -89,9 +89,11 @@ export class RemoteSide implements Disposable {
 }
 
 /** A home that is alone has no peers. */
-export const noPeers: Pick<HomePeerService, 'report' | 'changesSince'> = {
+export const noPeers: HomePeerService = {
   report: async () => await refuse(),
   changesSince: async () => await refuse(),
+  adopt: async () => await refuse(),
+  moveNode: async () => await refuse(),
 }
 
 function refuse(): Promise<never> {
