@@ -265,7 +265,13 @@ describe('handing homes over', () => {
   it('hands one home over, and leaves it to others for 10 s', async () => {
     const cluster = new KeepersUnderTest()
     const ann = await started(cluster.keeper('ann', { own: [hq, oslo] }))
-    expect(await ann.keeper.handOver(hq, never)).toBe(true)
+    const request = Promise.withResolvers<void>()
+    const answered = ann.keeper.get(hq)?.requests.run(() => request.promise)
+    const handedOver = ann.keeper.handOver(hq, never)
+    await cluster.elapse(8_000)
+    request.resolve()
+    expect(await handedOver).toBe(true)
+    await answered
     expect(await ann.keeper.handOver(rome, never)).toBe(false)
     await cluster.elapse(9_000)
     expect([ann.serves(hq), ann.serves(oslo)]).toEqual([undefined, 1])

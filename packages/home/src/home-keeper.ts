@@ -88,8 +88,11 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   async handOver(home: HomeName, deadline: AbortSignal): Promise<boolean> {
     const kept = this.#kept.get(home)
     if (!kept) return false
-    this.#notBefore.set(home, this.#options.clock.elapsed() + leftToOthersMs)
+    this.#notBefore.set(home, Number.POSITIVE_INFINITY)
     await kept.handOver(deadline)
+    this.#notBefore.set(home, this.#options.clock.elapsed() + leftToOthersMs)
+    // One that was made before the end of the hand-over was known.
+    this.#endTurn(home)
     return true
   }
 
