@@ -32,7 +32,8 @@ interface LinkDeps {
 /**
  * Keeps one connection to one of several servers. NOTE: the client library does not reconnect by itself here, as it would
  * not say why it cannot, cannot be stopped before it has connected, and keeps what is sent meanwhile without a bound. So
- * the start and every return are one path, and what is subscribed is known in one place.
+ * the start and every return are one path, and what is subscribed is known in one place. A server in lame duck mode ends its
+ * connections when it is ready to, which is a return like any other.
  */
 export class NatsLink {
   readonly #config: NatsConfig
