@@ -116,11 +116,11 @@ class UndiciClusterClient implements ClusterClient {
 
   async #open(lease: HomeLease, request: LaneRequest): Promise<HttpResponse> {
     const { streams } = this.#upstream(lease)
-    const { idleMs, pendingBytes, streamSilenceMs } = this.#limits
+    const { pendingBytes, streamSilenceMs } = this.#limits
     if (streams.size >= this.#limits.streams) {
       throw new NodeUnreachableError('too many streams of one process', { mayHaveArrived: false })
     }
-    const client = new Client(lease.holder.clusterUrl, { connect: this.#connect, keepAliveTimeout: idleMs })
+    const client = new Client(lease.holder.clusterUrl, { connect: this.#connect })
     const pass = new StreamPass(pendingBytes, () => {
       streams.delete(client)
       void client.destroy()

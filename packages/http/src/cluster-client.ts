@@ -49,7 +49,7 @@ export type ClusterCall = (typeof clusterCalls)[number]
 export interface ClusterClient extends AsyncDisposable {
   /**
    * Hands an authenticated request to the holder of a home, and its answer back as it is, whatever its status. Rejects with
-   * NotHeldError or NodeUnreachableError.
+   * NotHeldError or NodeUnreachableError; with UnavailableError when the holder does not believe our identity.
    */
   forward(lease: HomeLease, request: RvpRequest): Promise<RvpResponse>
   /** Passes a request for a stream's path on (docs/protocol/streams.md); rejects as `forward`. */

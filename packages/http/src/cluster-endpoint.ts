@@ -6,7 +6,7 @@ import { callHandlers } from './cluster-calls.ts'
 import { clusterCalls, type HeldHomes, NotHeldError } from './cluster-client.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { ClusterRequest } from './cluster-request.ts'
-import { callPath, notHeldHeader } from './cluster-wire.ts'
+import { callPath, notBelievedHeader, notHeldHeader } from './cluster-wire.ts'
 import type { StreamEndpoint } from './edge.ts'
 import type { EdgeEvents } from './edge-events.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
@@ -59,7 +59,7 @@ export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHand
     } catch (err) {
       if (!(err instanceof ForbiddenError)) throw err
       options.events.identityRefused({ peer: request.connection.remoteAddress, err })
-      return plainResponse(err.status, err.publicMessage)
+      return { status: err.status, headers: [[notBelievedHeader, '1']], body: `${err.publicMessage}\n` }
     }
     const home = options.held(signed.home)
     if (!home) return notHeld()

@@ -1,6 +1,7 @@
+import { type RvpError, UnavailableError } from '@parley/protocol'
 import { type Dispatcher, errors } from 'undici'
 import { NodeUnreachableError, NotHeldError } from './cluster-client.ts'
-import { notHeldHeader } from './cluster-wire.ts'
+import { notBelievedHeader, notHeldHeader } from './cluster-wire.ts'
 
 /** The answer of another node, without what belongs to the connection that it came over. */
 export interface NodeAnswer {
@@ -9,7 +10,6 @@ export interface NodeAnswer {
   readonly body: Uint8Array
 }
 
-const notHeldStatus = 421
 const empty = new Uint8Array(0)
 
 /** One request on its way, as undici tells of it. */
@@ -23,7 +23,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #wasSent = false
   #status = 0
   #headers: NodeAnswer['headers'] = []
-  #isNotHeld = false
+  #refusal: RvpError | undefined
   #chunks: Uint8Array[] | undefined
   #body: Uint8Array = empty
   #bytes = 0
@@ -47,7 +47,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status
     const raw = rawHeadersOf(controller)
     this.#headers = passedHeaders(raw)
-    this.#isNotHeld = isMarkedNotHeld(status, raw)
+    this.#refusal = refusalOf(status, raw)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -61,7 +61,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#isNotHeld) this.#reject(new NotHeldError())
+    if (this.#refusal) this.#reject(this.#refusal)
     else {
       const body = this.#chunks ? Buffer.concat(this.#chunks) : this.#body
       this.#resolve({ status: this.#status, headers: this.#headers, body })
@@ -105,10 +105,16 @@ export function passedHeaders(raw: readonly Uint8Array[]): NodeAnswer['headers']
   return headers
 }
 
-/** Whether a node says by its answer that it does not hold the home. */
-export function isMarkedNotHeld(status: number, raw: readonly Uint8Array[]): boolean {
-  if (status !== notHeldStatus) return false
-  return raw.some((name, index) => index % 2 === 0 && latin1(name).toLowerCase() === notHeldHeader.toLowerCase())
+/** What is wrong when a node itself, rather than a home, refuses a request; it has done nothing then. */
+export function refusalOf(status: number, raw: readonly Uint8Array[]): RvpError | undefined {
+  if (status === 421 && hasHeader(raw, notHeldHeader)) return new NotHeldError()
+  if (status !== 403 || !hasHeader(raw, notBelievedHeader)) return undefined
+  const detail = 'a node of the cluster refuses our identity: its log says why; compare the keys and the clocks'
+  return new UnavailableError('the home server does not answer', { detail })
+}
+
+function hasHeader(raw: readonly Uint8Array[], wanted: string): boolean {
+  return raw.some((name, index) => index % 2 === 0 && latin1(name).toLowerCase() === wanted.toLowerCase())
 }
 
 /** Not what is about a connection, nor what the edge writes itself. */

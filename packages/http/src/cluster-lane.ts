@@ -30,6 +30,7 @@ export class Lane {
   readonly #capacity: number
   #underWay = 0
   #waiting: Waiting[] = []
+  #isTiming = false
 
   constructor(clusterUrl: string, options: LaneOptions) {
     const { connect, connections, pipelining, idleMs } = options
@@ -73,16 +74,19 @@ export class Lane {
   #wait(request: LaneRequest, exchange: Exchange): void {
     const { clock, waitMs } = this.#options
     this.#waiting.push({ request, exchange, until: clock.elapsed() + waitMs })
-    if (this.#waiting.length === 1) this.#watchWaiting(waitMs)
+    if (!this.#isTiming) this.#timeWaiting(waitMs)
   }
 
   /** One timer for all that wait: the first one's time is up first. */
-  #watchWaiting(ms: number): void {
+  #timeWaiting(ms: number): void {
     const { clock } = this.#options
+    this.#isTiming = true
     clock.after(ms, () => {
-      this.#refuseWaiting(clock.elapsed())
+      this.#isTiming = false
+      const now = clock.elapsed()
+      this.#refuseWaiting(now)
       const [first] = this.#waiting
-      if (first) this.#watchWaiting(first.until - clock.elapsed())
+      if (first) this.#timeWaiting(first.until - now)
     })
   }
 

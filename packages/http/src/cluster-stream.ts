@@ -1,6 +1,6 @@
+import { RvpError } from '@parley/protocol'
 import type { Dispatcher } from 'undici'
-import { NotHeldError } from './cluster-client.ts'
-import { isMarkedNotHeld, passedHeaders, rawHeadersOf, unreachable } from './cluster-exchange.ts'
+import { passedHeaders, rawHeadersOf, refusalOf, unreachable } from './cluster-exchange.ts'
 import type { HttpResponse, ResponseSink } from './http-message.ts'
 
 /** A stream of another process on its way to a client; undici tells of the one side, the sink of the other. */
@@ -33,7 +33,8 @@ export class StreamPass implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     const raw = rawHeadersOf(controller)
-    if (isMarkedNotHeld(status, raw)) throw new NotHeldError()
+    const refusal = refusalOf(status, raw)
+    if (refusal) throw refusal
     this.#answered = true
     if (status === 200) {
       controller.pause()
@@ -52,7 +53,7 @@ export class StreamPass implements Dispatcher.DispatchHandler {
       return
     }
     sink.write(chunk)
-    if (sink.pendingBytes <= this.#pendingBytes) return
+    if (sink.pendingBytes <= this.#pendingBytes || controller.paused) return
     controller.pause()
     sink.onDrain(() => controller.resume())
   }
@@ -64,7 +65,7 @@ export class StreamPass implements Dispatcher.DispatchHandler {
   onResponseError(_controller: unknown, err: Error): void {
     if (!this.#answered) {
       const mayHaveArrived = this.#controller !== undefined
-      this.#reject(err instanceof NotHeldError ? err : unreachable(err, mayHaveArrived))
+      this.#reject(err instanceof RvpError ? err : unreachable(err, mayHaveArrived))
     }
     this.#over()
   }

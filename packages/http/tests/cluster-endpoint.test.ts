@@ -70,7 +70,13 @@ describe('keys that are rotated', () => {
     }
     expect(cluster.refused).toEqual([])
     endpoint.replace([old])
-    expect((await cluster.client.forward(cluster.lease(), clientRequest('PROPFIND'))).status).toBe(403)
+    await expect(cluster.client.forward(cluster.lease(), clientRequest('PROPFIND'))).rejects.toMatchObject({
+      name: 'UnavailableError',
+      status: 503,
+      message: expect.stringContaining('compare the keys and the clocks'),
+    })
+    await expect(cluster.client.call(cluster.lease(), 'status', null)).rejects.toMatchObject({ status: 503 })
+    expect(cluster.refused).toEqual(Array(2).fill('the identity is signed with a key that is not among ours'))
   })
 })
 
