@@ -124,18 +124,23 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   async #put(location: NodeLocation): Promise<void> {
-    const next = writeLocation(location)
-    let expected = await this.#text(location.node)
+    const { node } = location
+    let { home } = location
+    let expected = await this.#text(node)
     for (let tries = 0; tries < mostTries; tries++) {
-      const former = readLocation(location.node, expected)
-      const held = await this.#replace(location.node, expected, next)
+      const former = readLocation(node, expected)
+      const held = await this.#replace(node, expected, writeLocation({ ...location, home }))
       if (held === undefined) {
-        if (former && former.home !== location.home) await this.#removeFromIndex(former.home, location.node)
+        if (former && former.home !== home) await this.#removeFromIndex(former.home, node)
+        if (home !== location.home) await this.#removeFromIndex(location.home, node)
         return
       }
+      // Somebody moves the node meanwhile: it lives where that one says.
+      const now = readLocation(node, held)
+      if (former && now && now.home !== former.home) home = now.home
       expected = held
     }
-    throw unavailable(`the entry of ${location.node} changes all the time`)
+    throw unavailable(`the entry of ${node} changes all the time`)
   }
 
   async #remove(node: LogicalUrl): Promise<void> {

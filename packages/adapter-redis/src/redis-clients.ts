@@ -8,10 +8,10 @@ type Options = Omit<RedisOptions, 'replyMapping'>
 /** A connection for commands. */
 export type RedisClient = Redis | Cluster
 
-export const commandTimeoutMs = 2000
+const commandTimeoutMs = 2000
 const connectTimeoutMs = 3000
 /** A connection on which nothing comes for so long while an answer is due is dead. */
-export const silenceMs = 4000
+const silenceMs = 4000
 const longestDelayMs = 2000
 
 /** Milliseconds to wait before the attempt of this number, from 1 on. */

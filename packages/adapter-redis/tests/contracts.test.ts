@@ -1,8 +1,7 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { parseHomeName, systemClock } from '@parley/domain'
 import { clockContract, homeLeasesContract, locationsContract, nodeStoreContract } from '@parley/domain/contracts'
 import { describe } from 'vitest'
-import { ClusterClock, HomeLeasesRedis, LocationsRedis, NodeStoreRedis, type RedisConnection } from '../src/index.ts'
+import { ClusterClock, HomeLeasesRedis, LocationsRedis, NodeStoreRedis } from '../src/index.ts'
 import { arrival, places } from './open-redis.ts'
 
 const home = parseHomeName('hq-1')
@@ -29,8 +28,8 @@ describe.each(places())('on $name', ({ open }) => {
       other: new HomeLeasesRedis(second),
       async elapse(ms) {
         // Redis counts whole milliseconds, and a key is still there in its last.
-        const end = (await redisTime(first)) + ms + 1
-        while ((await redisTime(first)) <= end) await after(ms / 10)
+        const end = (await first.time()) + ms + 1
+        while ((await first.time()) <= end);
       },
       [Symbol.asyncDispose]: async () => undefined,
     }
@@ -47,11 +46,9 @@ describe.each(places())('on $name', ({ open }) => {
 
   clockContract(async () => {
     const [connection] = await open()
-    return { clock: await ClusterClock.start(connection, systemClock), elapse: (ms) => after(ms) }
+    return {
+      clock: await ClusterClock.start(connection, systemClock),
+      elapse: (ms) => new Promise((resolve) => systemClock.after(ms, resolve)),
+    }
   })
 })
-
-async function redisTime(connection: RedisConnection): Promise<number> {
-  const [seconds, micros] = await connection.run('', (client) => client.time())
-  return Number(seconds) * 1000 + Number(micros) / 1000
-}

@@ -78,6 +78,30 @@ describe('A master of a Cluster that goes away', () => {
   })
 })
 
+describe('A Cluster that goes away as a whole', () => {
+  it('has writes refused, and is used again with all that was acknowledged', { timeout: 60_000 }, async () => {
+    await using cluster = await startRedisCluster(1)
+    const [master] = cluster.masters
+    if (!master) throw new Error('no master')
+    const home = parseHomeName('hq-1')
+    const events = new EventRecord()
+    const connection = await connect({ cluster: [`${master.host}:${master.port}`] }, { events })
+    const leases = new HomeLeasesRedis(connection)
+    const store = new NodeStoreRedis(connection, home)
+    const epoch = (await leases.take(home, ann, longMs)) ?? 0
+    await store.commit(alice, [head], epoch)
+    const gap = new Promise((resolve) => leases.onChange((changed) => changed ?? resolve('gap')))
+    await master.kill()
+    await events.seen(/^disconnected/)
+    await expect(store.commit(alice, [{ kind: 'remove-node' }], epoch)).rejects.toThrow(UnavailableError)
+    await master.restart()
+    await events.seen(/^connected/, 2)
+    await gap
+    expect((await Array.fromAsync(store.load())).map(({ node }) => node)).toEqual([alice])
+    expect(await leases.renew(home, ann, epoch, longMs)).toBe(true)
+  })
+})
+
 /** A home whose keys are, or are not, on the server at `port`. */
 async function homeOn(connection: RedisConnection, port: number, wanted: boolean): Promise<HomeName> {
   for (let number = 1; ; number++) {
