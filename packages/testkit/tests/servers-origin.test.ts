@@ -48,12 +48,12 @@ async function redisOf(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly child: ChildProcess; line(): Promise<string> } & AsyncDisposable> {
   const script = `
-    import { startRedis } from '${redisModule}'
+    const { startRedis } = await import(process.argv[1])
     const redis = await startRedis().catch((error) => console.info(error.message))
     if (redis) console.info(String(redis.port))
     process.stdin.resume()`
   const folder = await mkdtemp(join(tmpdir(), 'parley-test-owner-'))
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script, redisModule], {
     // A process that is killed leaves its temporary files behind.
     env: { ...process.env, TMPDIR: folder, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
