@@ -62,7 +62,8 @@ async function testOnContainers(): Promise<void> {
     const build = ['node', 'deploy/images/build.ts', '--load', '--prefix', 'parley-test-'] as const
     if (!(await check({ name: 'images without a registry', command: build, environment }))) return
     const required = { ...environment, PARLEY_TEST_DOCKER: 'required' }
-    await test('tests on containers', ['--config', config, ...onContainers], required)
+    // They wait for servers rather than use the processor.
+    await test('tests on containers', ['--config', config, '--maxWorkers=3', ...onContainers], required)
   } catch (error) {
     console.log(error instanceof Error ? error.message : error)
     failed += 1
