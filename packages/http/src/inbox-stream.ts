@@ -89,6 +89,13 @@ export class StreamInbox implements Inbox {
       sink.end()
       return
     }
+    let isGone = false
+    sink.onClose(() => {
+      isGone = true
+      this.#lost(sink)
+    })
+    // NOTE: it may have gone while its home was looked up, and the device has long come back on another connection.
+    if (isGone) return
     this.#detach()?.finish('replaced')
     const isFirst = this.#state === 'new' && lastEventId === undefined
     const position = this.#positionOf(lastEventId)
@@ -108,7 +115,6 @@ export class StreamInbox implements Inbox {
     if (needsReset) sink.write(resetEvent)
     for (const notify of this.#log.after(start)) sink.write(notifyEvent(this.#idPrefix, notify.sequence, notify.json))
     this.#flush()
-    sink.onClose(() => this.#lost(sink))
     this.#events.reachable()
     if (needsReset) this.#events.reset()
   }

@@ -183,6 +183,27 @@ describe('a process that does not answer', () => {
     })
   })
 
+  it('has its time for all that was pipelined', async () => {
+    const { service } = heldBack()
+    await using cluster = await ClusterUnderTest.open({ service, limits: { answerMs: 50, readConnections: 1 } })
+    const answers = [1, 2, 3].map(() => cluster.client.forward(cluster.lease(), clientRequest('PROPFIND')))
+    for (const { status } of await Promise.allSettled(answers)) expect(status).toBe('rejected')
+    expect(cluster.server.requests).toHaveLength(1)
+  })
+
+  it('is forgotten when nobody has asked it for long', async () => {
+    await using first = await ClusterUnderTest.open()
+    await using second = await ClusterUnderTest.open()
+    await first.client.forward(first.lease(), clientRequest('PROPFIND'))
+    first.clock.elapse(20_000)
+    await first.client.forward(first.lease(), clientRequest('PROPFIND'))
+    first.clock.elapse(300_000)
+    second.clock.elapse(320_000)
+    expect(first.server.events.closed).toBe(0)
+    await first.client.forward(second.lease(), clientRequest('PROPFIND'))
+    await first.server.events.until(() => first.server.events.closed === 1)
+  })
+
   it('is believed no answer that is too long', async () => {
     await using cluster = await ClusterUnderTest.open({
       service: () => ({ status: 200, xml: 'a'.repeat(1001) }),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { StreamHub, streamPath } from '../src/stream-hub.ts'
 import type { StreamLimits } from '../src/stream-limits.ts'
 import { InboxEventsLog } from './inbox-events-log.ts'
-import { acknowledge, type FakeSink, openStream, streamRequest } from './stream-device.ts'
+import { acknowledge, FakeSink, openStream, streamRequest } from './stream-device.ts'
 
 const path = streamPath('token')
 
@@ -244,6 +244,17 @@ describe('resuming a stream', () => {
     expect(second.story).toEqual(['open', 'online'])
     clock.elapse(31_000)
     expect(events.log).toEqual(['reachable', 'reachable'])
+  })
+
+  it('is not taken over by a connection that had gone before it was served', () => {
+    const { hub, connect, state } = open()
+    const live = connect()
+    const gone = new FakeSink()
+    gone.destroy()
+    hub.handle(streamRequest('GET', path))?.stream?.(gone)
+    state('alice', 'busy')
+    expect(live.story).toEqual(['open', 'busy'])
+    expect(gone.story).toEqual([])
   })
 
   it('ends with its inbox: the token is worth nothing any more', () => {
