@@ -68,6 +68,9 @@ const leaseSchema = z.strictObject({
 /**
  * Leases that run out by Redis' own clock, whatever the time is elsewhere. A renewal also brings back what Redis has lost (a
  * restart without its data, a fail-over to a replica that was behind), as long as no newer epoch is known there.
+ *
+ * NOTE: no lease waits for replicas (`redis.replicas`): the first commit of an epoch does, and a home must find a holder also while they
+ * are away.
  */
 export class HomeLeasesRedis implements HomeLeases {
   readonly #connection: RedisConnection
@@ -82,13 +85,13 @@ export class HomeLeasesRedis implements HomeLeases {
     const { keys } = this.#connection
     await this.#enter(home)
     const args = [holderText(holder), lifetimeMs, keys.leasesChannel, home]
-    const taken = await this.#connection.write(takeScript, this.#keysOf(home), args)
+    const taken = await this.#connection.runScript(takeScript, this.#keysOf(home), args)
     return taken === null ? undefined : epochSchema.parse(Number(taken))
   }
 
   async renew(home: HomeName, holder: HomeHolder, epoch: Epoch, lifetimeMs: number): Promise<boolean> {
     const args = [holderText(holder), lifetimeMs, epoch]
-    const answer = await this.#connection.write(renewScript, this.#keysOf(home), args)
+    const answer = await this.#connection.runScript(renewScript, this.#keysOf(home), args)
     if (answer === 'restored') {
       this.#entered.delete(home)
       await this.#enter(home)
@@ -102,7 +105,7 @@ export class HomeLeasesRedis implements HomeLeases {
 
   async release(home: HomeName, epoch: Epoch): Promise<void> {
     const args = [epoch, this.#connection.keys.leasesChannel, home]
-    await this.#connection.write(releaseScript, this.#keysOf(home), args)
+    await this.#connection.runScript(releaseScript, this.#keysOf(home), args)
   }
 
   async lease(home: HomeName): Promise<HomeLease | undefined> {

@@ -87,6 +87,11 @@ export class RedisConnection implements AsyncDisposable {
     return await this.#translated(subject, () => work(this.#client))
   }
 
+  /** Runs a script that reads, or whose loss does no harm. The keys are of one slot. Rejects with UnavailableError. */
+  async runScript(what: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return await this.#translated(keys[0] ?? '', () => this.#evaluate(what, keys, args))
+  }
+
   /**
    * Runs a script that writes; when it resolves, as many replicas have it as the configuration asks for. The keys are of one slot.
    * Rejects with UnavailableError.
@@ -96,7 +101,7 @@ export class RedisConnection implements AsyncDisposable {
     const reply = await this.#translated(subject, () =>
       this.#replicated
         ? this.#replicated.run(this.#slotOf(subject), what, keys, args)
-        : this.#runScript(what, keys, args),
+        : this.#evaluate(what, keys, args),
     )
     this.condition.wrote()
     return reply
@@ -104,8 +109,7 @@ export class RedisConnection implements AsyncDisposable {
 
   /** Milliseconds since 1970 by Redis' clock; in a Cluster, by that of the same server for everybody. Rejects with UnavailableError. */
   async time(): Promise<number> {
-    const key = this.keys.homes
-    const reply = timeSchema.safeParse(await this.#translated(key, () => this.#runScript(timeScript, [key], [])))
+    const reply = timeSchema.safeParse(await this.runScript(timeScript, [this.keys.homes], []))
     if (!reply.success) throw unavailable('Redis does not tell the time')
     const [seconds, micros] = reply.data
     return seconds * 1000 + micros / 1000
@@ -160,7 +164,7 @@ export class RedisConnection implements AsyncDisposable {
     }
   }
 
-  async #runScript(
+  async #evaluate(
     { lua, sha1 }: Script,
     keys: readonly string[],
     args: readonly (string | number)[],

@@ -35,6 +35,8 @@ describe('Sentinels', () => {
     expect((await Array.fromAsync(store.load())).map(({ node }) => node)).toEqual([alice])
     expect(await leases.lease(home)).toEqual({ home, epoch, holder: ann })
     await expect(store.commit(alice, [head], epoch)).rejects.toThrow(/only 0 of 1 replicas/)
+    await leases.release(home, epoch)
+    expect(await leases.take(home, ann, longMs)).toBeGreaterThan(epoch)
   })
 
   it('must know the name', async () => {
@@ -85,11 +87,14 @@ describe('A Cluster that goes away as a whole', () => {
     if (!master) throw new Error('no master')
     const home = parseHomeName('hq-1')
     const events = new EventRecord()
-    const connection = await connect({ cluster: [`${master.host}:${master.port}`] }, { events })
+    const own = { cluster: [`${master.host}:${master.port}`] }
+    const connection = await connect(own, { events })
     const leases = new HomeLeasesRedis(connection)
     const store = new NodeStoreRedis(connection, home)
     const epoch = (await leases.take(home, ann, longMs)) ?? 0
     await store.commit(alice, [head], epoch)
+    const strict = new NodeStoreRedis(await connect({ ...own, replicas: 1 }), home)
+    await expect(strict.commit(alice, [head], epoch)).rejects.toThrow(/only 0 of 1 replicas/)
     const gap = new Promise((resolve) => leases.onChange((changed) => changed ?? resolve('gap')))
     await master.kill()
     await events.seen(/^disconnected/)
