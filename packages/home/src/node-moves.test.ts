@@ -1,11 +1,26 @@
 import { parseHomeName } from '@parley/domain'
 import { NotHeldError } from '@parley/http'
-import { ForbiddenError, NotFoundError, UnavailableError } from '@parley/protocol'
+import { ForbiddenError, NotFoundError, PreconditionFailedError, UnavailableError } from '@parley/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Cluster } from './testing/cluster-under-test.ts'
 import type { HomeUnderTest } from './testing/home-under-test.ts'
-import { acl, alice, bob, carol, group, hq, message, oslo, read, setNote, urlOf, watch } from './testing/requests.ts'
+import {
+  acl,
+  alice,
+  bob,
+  carol,
+  group,
+  hq,
+  login,
+  message,
+  oslo,
+  read,
+  setNote,
+  setState,
+  urlOf,
+  watch,
+} from './testing/requests.ts'
 import { settled } from './testing/settled.ts'
 
 /** Everything that alice has is at `home`, and nowhere else. */
@@ -93,21 +108,26 @@ describe('moving a user who is online', () => {
     await expectWholeAt(cluster, hq, { note: 'second', stream })
   })
 
-  it('serves nobody while nobody knows whether the map was changed, and then one', async () => {
-    const cluster = await Cluster.open()
-    const { stream } = await cluster.signAliceIn()
-    cluster.map.losesAnswers = true
-    cluster.map.isSilent = true
-    cluster.onStep = (step) => {
-      if (step === 'hq-1 before move') cluster.map.isAway = false
-    }
-    const moving = cluster.hq.moveNode(alice, oslo)
-    await cluster.rest()
-    await moving
-    cluster.map.gap()
-    await cluster.rest()
-    await expectWholeAt(cluster, oslo, { stream })
-  })
+  it.each(['dropsAnswers', 'isAway'] as const)(
+    'is served by the old home no more while nobody knows whether the map was changed (%s)',
+    async (fault) => {
+      const cluster = await Cluster.open()
+      const { stream } = await cluster.signAliceIn()
+      cluster.onStep = (step) => {
+        if (step !== 'hq-1 before move') return
+        cluster.map[fault] = true
+        cluster.onStep = () => {}
+      }
+      const moving = cluster.hq.moveNode(alice, oslo)
+      await cluster.rest()
+      expect(cluster.map.isAway).toBe(true)
+      await expect(cluster.hq.handle(setNote(alice, 'second'))).rejects.toThrow(NotHeldError)
+      cluster.map.isAway = false
+      await cluster.rest()
+      await moving
+      await expectWholeAt(cluster, oslo, { stream })
+    },
+  )
 
   it('does not sign off users who moved, and does sign off those who are disabled', async () => {
     const cluster = await Cluster.open()
@@ -185,6 +205,154 @@ describe('a move that is cut short', () => {
     await from.moveNode(alice, to.name)
     await cluster.rest()
     expect((await cluster.ask(read(alice))).xml).toContain('>later<')
+  })
+})
+
+describe('the two homes of a move', () => {
+  it('keep the copy while the new home is taken by another process', async () => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    cluster.onStep = async (step) => {
+      if (step !== 'hq-1 before move') return
+      await cluster.oslo.open()
+      cluster.clock.elapse(5_000)
+      await settled()
+    }
+    await cluster.hq.moveNode(alice, oslo)
+    await expectWholeAt(cluster, oslo, { stream })
+  })
+
+  it('do not start a node from nothing that comes while its home opens', async () => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    const copy = await cluster.hq.stored(alice)
+    if (copy) await cluster.oslo.adopt(copy)
+    cluster.hq.kill()
+    cluster.onStep = async (step) => {
+      if (step !== 'oslo-1 loaded') return
+      await cluster.map.entries.move(alice, hq, oslo)
+      await settled()
+    }
+    await cluster.oslo.open()
+    expect((await cluster.oslo.handle(read(alice))).xml).toContain('>first<')
+    await cluster.hq.open()
+    await expectWholeAt(cluster, oslo, { stream })
+  })
+
+  it('open no device of a node that has left', async () => {
+    const cluster = await Cluster.open()
+    await cluster.signAliceIn()
+    cluster.onStep = (step) => {
+      if (step === 'hq-1 after move') cluster.hq.kill()
+    }
+    void cluster.hq.moveNode(alice, oslo).catch(() => {})
+    await cluster.rest()
+    expect(await cluster.hq.stored(alice)).toBeDefined()
+    await cluster.hq.open()
+    await cluster.rest()
+    expect(cluster.hq.inboxes.at('10.0.0.1:7001')).toBeUndefined()
+    expect(cluster.hq.inboxes.open).toEqual(['10.0.0.1:7002'])
+  })
+
+  it('take no copy of a node that lives there, however late it comes', async () => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    const old = await cluster.hq.stored(alice)
+    await cluster.hq.moveNode(alice, oslo)
+    await cluster.oslo.handle(setNote(alice, 'second'))
+    if (old) await expect(cluster.oslo.adopt(old)).rejects.toThrow(PreconditionFailedError)
+    await cluster.oslo.open()
+    await expectWholeAt(cluster, oslo, { note: 'second', stream })
+  })
+
+  it('do not move what another process may have changed meanwhile', async () => {
+    const cluster = await Cluster.open()
+    await cluster.signAliceIn()
+    cluster.onStep = async (step) => {
+      if (step === 'hq-1 after adopt') await cluster.hq.store.commit(bob, [], 99)
+    }
+    await expect(cluster.hq.moveNode(alice, oslo)).rejects.toThrow(UnavailableError)
+    expect(cluster.map.entries.locate(alice)?.home).toBe(hq)
+  })
+
+  it('follow a map that was changed by hand, and forget nothing at once', async () => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    await cluster.map.entries.move(alice, hq, oslo)
+    await cluster.rest()
+    await expect(cluster.hq.handle(read(alice))).rejects.toThrow(NotHeldError)
+    expect(cluster.hq.inboxes.open).toEqual(['10.0.0.1:7002'])
+    await cluster.map.entries.move(alice, oslo, hq)
+    await cluster.rest()
+    await expectWholeAt(cluster, hq, { stream })
+  })
+
+  it('serve what they have when the map cannot say where it lives, until it can', async () => {
+    const cluster = await Cluster.open()
+    await cluster.hq.handle(setNote(alice, 'a', group))
+    cluster.hq.kill()
+    await cluster.map.entries.move(group, hq, oslo)
+    cluster.map.isAwayAfterList = true
+    await cluster.hq.open()
+    expect((await cluster.hq.handle(read(alice, group))).xml).toContain('>a<')
+    cluster.map.isAway = false
+    await cluster.rest()
+    await expect(cluster.hq.handle(read(alice, group))).rejects.toThrow(NotHeldError)
+    expect(await cluster.hq.stored(group)).toBeDefined()
+  })
+})
+
+describe('watches over a move', () => {
+  it('go on, of the one who moved and by the one who moved', async () => {
+    const cluster = await Cluster.open()
+    await cluster.signAliceIn()
+    await cluster.oslo.handle(login(carol, { 'Call-Back': 'http://10.0.0.1:7003/' }))
+    await cluster.hq.handle(watch(alice, bob))
+    await cluster.oslo.handle(watch(alice, carol))
+    await cluster.rest()
+    for (const [from, to] of [
+      [cluster.hq, cluster.oslo],
+      [cluster.oslo, cluster.hq],
+    ] as const) {
+      await from.moveNode(alice, to.name)
+      await cluster.rest()
+      for (const state of ['online', 'busy']) {
+        await cluster.route(setState(alice, state))
+        await cluster.route(setState(bob, state))
+        await cluster.route(setState(carol, state))
+        await cluster.rest()
+        const last = (home: HomeUnderTest, port: number, of: string): string | undefined =>
+          home.heard(`10.0.0.1:${port}`).findLast((body) => body.includes(of))
+        expect(last(cluster.hq, 7002, alice)).toContain(`<r:${state}`)
+        expect(last(cluster.oslo, 7003, alice)).toContain(`<r:${state}`)
+        expect(last(to, 7001, bob)).toContain(`<r:${state}`)
+        expect(last(to, 7001, carol)).toContain(`<r:${state}`)
+      }
+    }
+    expect([...cluster.hq.failures, ...cluster.oslo.failures]).toEqual([])
+  })
+
+  it('of a group at a Call-Back go on when the subscriber moves, and end when it is disabled', async () => {
+    const cluster = await Cluster.open()
+    await cluster.hq.handle(setNote(alice, 'a', group))
+    await cluster.hq.handle(watch(carol, group, { 'Call-Back': 'http://10.0.0.1:7009/' }))
+    await cluster.map.entries.move(carol, oslo, hq)
+    await cluster.rest()
+    expect(cluster.hq.inboxes.open).toContain('10.0.0.1:7009')
+    await cluster.map.entries.remove([carol])
+    await cluster.rest()
+    expect(cluster.hq.inboxes.open).not.toContain('10.0.0.1:7009')
+  })
+
+  it('of a group at a Call-Back end when the subscriber was disabled while nobody served', async () => {
+    const cluster = await Cluster.open()
+    await cluster.hq.handle(setNote(alice, 'a', group))
+    await cluster.hq.handle(watch(carol, group, { 'Call-Back': 'http://10.0.0.1:7009/' }))
+    cluster.hq.kill()
+    await cluster.map.entries.remove([carol])
+    await cluster.hq.open()
+    await cluster.rest()
+    expect(cluster.hq.inboxes.open).toEqual([])
   })
 })
 

@@ -117,15 +117,20 @@ export class HomeUnderTest {
   }
 
   async handle(request: TestRequest): Promise<RvpResponse> {
-    return await this.#life.serve(async () => await this.home.handle(rvpRequest(request)))
+    return await this.serve((home) => home.handle(rvpRequest(request)))
   }
 
   async adopt(node: StoredNode): Promise<void> {
-    await this.#life.serve(async () => await this.home.peerService?.adopt(node))
+    await this.serve(({ peerService }) => peerService.adopt(node))
   }
 
   async moveNode(node: LogicalUrl, to: HomeName): Promise<void> {
-    await this.#life.serve(async () => await this.home.peerService?.moveNode(node, to))
+    await this.serve(({ peerService }) => peerService.moveNode(node, to))
+  }
+
+  /** Something that the process is asked: whoever asks notices that it is gone. */
+  async serve<T>(work: (home: OpenHome) => Promise<T>): Promise<T> {
+    return await this.#life.serve(async () => await work(this.home))
   }
 
   /** All that a target's inboxes have got, those of earlier processes included. */
@@ -138,27 +143,28 @@ export class HomeUnderTest {
 
   #storeFor(life: Life): NodeStore {
     const { store } = this
+    const step = (what: string): void | Promise<void> => this.#world.step(this.name, what)
     return {
-      load: () => store.load(),
+      load: async function* (this: void) {
+        yield* store.load()
+        await step('loaded')
+      },
       commit: (node: LogicalUrl, changes: readonly NodeChange[], epoch: Epoch) =>
         this.#stepping(life, 'commit', () => store.commit(node, changes, epoch)),
     }
   }
 
   #peersFor(life: Life): HomePeers {
-    const unused = async (): Promise<never> => {
-      throw new UnavailableError('not in this test')
+    const of = (home: HomeName): HomeUnderTest => {
+      const peer = this.#world.homes.get(home)
+      if (!peer) throw new UnavailableError('no such home')
+      return peer
     }
     return {
-      report: unused,
-      changesSince: unused,
+      report: (to, report) => life.ask(() => of(to).serve(({ peerService }) => peerService.report(report))),
+      changesSince: (home, ask) => life.ask(() => of(home).serve(({ peerService }) => peerService.changesSince(ask))),
       notify: async () => 'unreachable',
-      adopt: (to, node) =>
-        this.#stepping(life, 'adopt', async () => {
-          const home = this.#world.homes.get(to)
-          if (!home) throw new UnavailableError('no such home')
-          await home.adopt(node)
-        }),
+      adopt: (to, node) => this.#stepping(life, 'adopt', () => of(to).adopt(node)),
     }
   }
 

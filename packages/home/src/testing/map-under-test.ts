@@ -10,8 +10,10 @@ export class MapUnderTest implements Locations {
   #isHolding = false
   /** Whether nothing can be asked. */
   isAway = false
-  /** Whether a move that is carried out is answered by an error. */
-  losesAnswers = false
+  /** Whether nothing can be asked once the users have been listed. */
+  isAwayAfterList = false
+  /** Whether the next move is carried out, and nothing can be asked from then on. */
+  dropsAnswers = false
   /** Whether changes are not told. */
   isSilent = false
   lookups = 0
@@ -29,6 +31,8 @@ export class MapUnderTest implements Locations {
     const users = await Array.fromAsync(this.entries.usersOf(home))
     if (this.#isHolding) await new Promise<void>((resolve) => this.#held.push(resolve))
     yield* users
+    if (this.isAwayAfterList) this.isAway = true
+    this.isAwayAfterList = false
   }
 
   async claim(location: NodeLocation): Promise<NodeLocation> {
@@ -39,7 +43,9 @@ export class MapUnderTest implements Locations {
   async move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean> {
     this.#demand()
     const moved = await this.entries.move(node, from, to)
-    if (this.losesAnswers) throw new UnavailableError('the map does not answer')
+    if (this.dropsAnswers) this.isAway = true
+    this.dropsAnswers = false
+    this.#demand()
     return moved
   }
 

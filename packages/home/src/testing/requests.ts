@@ -16,12 +16,16 @@ export const login = (by: LogicalUrl, target: Readonly<Record<string, string>>):
   node: by,
   headers: { 'Notification-Type': 'pragma/notify', 'Subscription-Lifetime': '14400', ...target },
 })
-/** Watches a node for its watcher’s own node. */
-export const watch = (by: LogicalUrl, node: LogicalUrl): TestRequest => ({
+/** Watches a node, for its watcher’s own node unless told otherwise. */
+export const watch = (
+  by: LogicalUrl,
+  node: LogicalUrl,
+  target: Readonly<Record<string, string>> = {},
+): TestRequest => ({
   by,
   method: 'SUBSCRIBE',
   node,
-  headers: { 'Notification-Type': 'update/propchange', 'Subscription-Lifetime': '14400' },
+  headers: { 'Notification-Type': 'update/propchange', 'Subscription-Lifetime': '14400', ...target },
 })
 /** Sets one property, given as XML with the prefixes d and r. */
 export const patch = (by: LogicalUrl, node: LogicalUrl, xml: string): TestRequest => ({
