@@ -24,7 +24,11 @@ export async function openDockerEngine(): Promise<DockerEngine> {
   if (dockerAnswers()) return { environment: {}, [Symbol.asyncDispose]: async () => undefined }
   const folder = mkdtempSync(join(tmpdir(), 'parley-docker-'))
   const log = join(folder, 'log')
-  const environment = { DOCKER_HOST: `unix://${join(folder, 'docker.sock')}` }
+  const environment = {
+    DOCKER_HOST: `unix://${join(folder, 'docker.sock')}`,
+    // NOTE: in a container, Testcontainers would otherwise take every engine for one outside of it. This one is not.
+    TESTCONTAINERS_HOST_OVERRIDE: 'localhost',
+  }
   const child = startDaemon(folder, log, environment.DOCKER_HOST)
   const engine: DockerEngine = {
     environment,

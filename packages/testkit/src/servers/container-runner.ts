@@ -19,6 +19,8 @@ type Container = ReturnType<ContainerRuntimeClient['container']['getById']>
 export async function findLack(image: string): Promise<string | undefined> {
   const client = await getContainerRuntimeClient().catch(() => undefined)
   if (client === undefined) return 'no Docker engine answers'
+  // On another machine, or outside of the container that we are in ourselves, it has another loopback than we.
+  if (client.info.containerRuntime.host !== 'localhost') return 'the Docker engine that answers is not on this machine'
   if (!(await client.image.exists(ImageName.fromString(image)))) return `the Docker engine has no image ${image}`
   return undefined
 }
