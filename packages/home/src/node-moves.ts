@@ -14,7 +14,7 @@ export interface NodeMovesOptions {
   readonly places: NodePlaces
   readonly subscriptions: NodeSuspender
   readonly gate: NodeGate
-  readonly directory: Pick<HomeDirectory, 'look'>
+  readonly directory: Pick<HomeDirectory, 'look' | 'recheck'>
   readonly locations: Pick<Locations, 'move'>
   readonly peers: Pick<HomePeers, 'adopt'>
   readonly clock: Clock
@@ -68,7 +68,7 @@ export class NodeMoves implements Disposable {
   }
 
   async #handOver(node: RvpNode, to: HomeName): Promise<void> {
-    const { places, events } = this.#options
+    const { places, directory, events } = this.#options
     // NOTE: nothing is stored here from now on, so the copy stays complete.
     node.place = 'leaving'
     try {
@@ -76,9 +76,13 @@ export class NodeMoves implements Disposable {
       await this.#change(node, to)
     } catch (err) {
       // NOTE: a home that is closed in between cannot know where the node lives.
-      if (!this.#isClosed) node.place = 'here'
+      if (!this.#isClosed) {
+        node.place = 'here'
+        directory.recheck([node.url])
+      }
       throw err
     }
+    if (this.#isClosed) return
     places.leave(node)
     places.removeCopy(node.url).catch((err: unknown) => events.backgroundFailed('remove a node that has moved', err))
   }
@@ -100,7 +104,7 @@ export class NodeMoves implements Disposable {
         if (tries > 0) await this.#copy(node, to)
         if (await locations.move(node.url, home, to)) return
       } catch (err) {
-        events.backgroundFailed('finish the move of a node', err)
+        if (tries === 0) events.backgroundFailed('change the map for a node that moves; it is tried again', err)
       }
       const isThere = await this.#isAt(to, node.url)
       if (isThere === true) return

@@ -4,7 +4,21 @@ import type { LogicalUrl } from '@parley/protocol'
 import { expect } from 'vitest'
 import { HomeUnderTest, type TestRequest, type World } from './home-under-test.ts'
 import { MapUnderTest } from './map-under-test.ts'
-import { acl, alice, blockCarol, bob, carol, hq, login, oslo, setNote, setState, watch } from './requests.ts'
+import {
+  acl,
+  alice,
+  blockCarol,
+  bob,
+  carol,
+  hq,
+  login,
+  message,
+  oslo,
+  read,
+  setNote,
+  setState,
+  watch,
+} from './requests.ts'
 import { settled } from './settled.ts'
 
 /** Two homes with a map, and their users: alice and bob at hq-1, carol at oslo-1. */
@@ -90,4 +104,24 @@ export class Cluster implements World {
     }
     throw new Error('the node is held by nobody')
   }
+}
+
+/** Everything that alice has is at `home`, and nowhere else. */
+export async function expectWholeAt(
+  cluster: Cluster,
+  home: string,
+  { note = 'first', stream = '' } = {},
+): Promise<void> {
+  const answer = await cluster.ask(read(alice))
+  expect(answer.home).toBe(home)
+  expect(answer.xml).toContain(`>${note}<`)
+  expect(answer.xml).toContain('<r:busy')
+  expect((await cluster.ask(acl(alice))).xml).toContain(carol)
+  const { xml } = await cluster.ask({ by: alice, method: 'SUBSCRIPTIONS', node: alice })
+  for (const subscriber of [alice, bob, carol]) expect(xml).toContain(subscriber)
+  const [here, there] = home === hq ? [cluster.hq, cluster.oslo] : [cluster.oslo, cluster.hq]
+  expect(here.inboxes.open).toEqual(expect.arrayContaining([stream, '10.0.0.1:7001'].filter(Boolean)))
+  if (there.isAlive) expect(there.inboxes.open).not.toContain('10.0.0.1:7001')
+  await here.handle(message(bob, alice, 'are you there?'))
+  expect(here.inboxes.at('10.0.0.1:7001')?.bodies.at(-1)).toContain('are you there?')
 }
