@@ -95,7 +95,8 @@ function readPem(path: string): Buffer {
   }
 }
 
-function servedDomains(
+/** The IM domains of a listener, or of the whole installation. Throws ConfigError. */
+export function servedDomains(
   config: SharedConfig,
   names: readonly string[] | undefined,
 ): [{ domain: string; aliases: string[] }, ...{ domain: string; aliases: string[] }[]] {

@@ -1,3 +1,4 @@
+import { redisConfig } from '@parley/adapter-redis'
 import { parseHomeName } from '@parley/domain'
 import { z } from 'zod'
 import { endpoint, networkRange, positive, sections } from './config-sections.ts'
@@ -22,25 +23,10 @@ const materialFiles = z.strictObject({
   key: z.string().optional().describe('PEM file with its key.'),
 })
 
-const redisSection = z.strictObject({
-  url: z.string().optional().describe('redis://HOST:PORT, or rediss:// for TLS.'),
-  sentinels: z.array(z.string()).optional().describe('HOST:PORT of each Sentinel, instead of `url`.'),
-  sentinelName: z.string().default('mymaster').describe('What the Sentinels call the server.'),
-  cluster: z.array(z.string()).optional().describe('HOST:PORT of some nodes of a Redis Cluster, instead of `url`.'),
-  username: z.string().optional().describe('Redis user (ACL); the default user when absent.'),
+const redisSection = redisConfig.extend({
   passwordFile: z.string().optional().describe('File with the password.'),
+  sentinelPasswordFile: z.string().optional().describe('File with the password of the Sentinels.'),
   tls: materialFiles.optional().describe('Certificates for rediss:// and for TLS to Sentinels or a Cluster.'),
-  replicas: z.coerce
-    .number()
-    .int()
-    .nonnegative()
-    .default(0)
-    .describe('Replicas that must have a write before it is acknowledged (WAIT).'),
-  prefix: z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]{1,32}$/)
-    .default('parley')
-    .describe('What all keys begin with; one for each cluster that shares a Redis.'),
 })
 
 const natsSection = z.strictObject({
@@ -48,13 +34,10 @@ const natsSection = z.strictObject({
   user: z.string().optional().describe('NATS user.'),
   passwordFile: z.string().optional().describe('File with its password.'),
   tokenFile: z.string().optional().describe('File with a token, instead of user and password.'),
+  nkeyFile: z.string().optional().describe('File with the seed of an nkey, instead of user and password.'),
   credsFile: z.string().optional().describe('Credentials file of a NATS account, instead of user and password.'),
   tls: materialFiles.optional().describe('Certificates, when the servers want TLS.'),
-  prefix: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,32}$/)
-    .default('parley')
-    .describe('What all subjects begin with.'),
+  prefix: z.string().default('parley').describe('First words of all subjects; one for each cluster that shares NATS.'),
 })
 
 const clusterSection = z.strictObject({
@@ -108,6 +91,21 @@ const routerSection = z.strictObject({
   cachedNodes: positive.default(200_000).describe('Entries of the directory map that are kept in memory.'),
 })
 
+const syncSection = z.strictObject({
+  homes: z
+    .array(homeName)
+    .optional()
+    .describe(
+      'Homes that new users are given, the one with the fewest users first; every home that was ever held when absent.',
+    ),
+  mostRemoved: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .describe('Largest share of the users that one run may remove; more looks like a mistake.'),
+})
+
 /** Everything that `parley router` and `parley home` can be told: one file for a whole cluster. */
 export const clusterConfig = z.strictObject({
   domains: sections.domains,
@@ -120,6 +118,7 @@ export const clusterConfig = z.strictObject({
   nats: natsSection.describe('The status bus.'),
   cluster: clusterSection.describe('How nodes reach and trust each other.'),
   home: homeSection.prefault({}).describe('For `parley home`.'),
+  sync: syncSection.prefault({}).describe('For `parley sync`, which brings users into the directory map.'),
   router: routerSection.prefault({}).describe('How requests find their home.'),
   admin: sections.admin,
   log: sections.log,

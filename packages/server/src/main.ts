@@ -4,7 +4,11 @@ import { hideBin } from 'yargs/helpers'
 import { chatCommand } from './commands/chat.ts'
 import { contactsCommand } from './commands/contacts.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { homeCommand } from './commands/home.ts'
+import { routerCommand } from './commands/router.ts'
 import { serveCommand } from './commands/serve.ts'
+import { statusCommand } from './commands/status.ts'
+import { syncCommand } from './commands/sync.ts'
 import { userCommand } from './commands/user.ts'
 import { isExpectedFailure } from './expected-failure.ts'
 
@@ -12,6 +16,10 @@ const cli = yargs(hideBin(process.argv))
   .scriptName('parley')
   .usage('$0 <command>\n\nInstant messaging and presence for an organisation of many sites, over RVP.')
   .command(serveCommand)
+  .command(routerCommand)
+  .command(homeCommand)
+  .command(syncCommand)
+  .command(statusCommand)
   .command(userCommand)
   .command(chatCommand)
   .command(contactsCommand)

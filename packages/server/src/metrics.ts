@@ -9,6 +9,8 @@ export class Metrics {
   readonly deliveries = new Map<string, number>()
   readonly devicesGone = new Map<string, number>()
   readonly refused = new Map<string, number>()
+  /** Requests that a router handed on, by how it went. */
+  readonly forwarded = new Map<string, number>()
   presenceChanges = 0
   presenceNotifications = 0
   connections = 0
@@ -37,6 +39,12 @@ export class Metrics {
       'Malformed requests and refused connections, by status.',
       ['status'],
       this.refused,
+    )
+    this.#labelled(
+      'parley_forwarded_requests_total',
+      'Requests handed to homes, by how it went.',
+      ['how'],
+      this.forwarded,
     )
     this.#total('parley_presence_changes_total', 'Changes of a derived state.', () => this.presenceChanges)
     this.#total(

@@ -1,13 +1,19 @@
 import { openUsersFile, type UsersFile } from '@parley/adapter-file'
 import type { CredentialSource, DigestAttempt, Directory, DirectoryUser, NtlmAttempt } from '@parley/domain'
 import { domainOf, type LogicalUrl } from '@parley/protocol'
-import type { ServeConfig } from './config.ts'
 import type { Logger } from './logger.ts'
 
-type Users = CredentialSource & Directory & AsyncDisposable
+/** The accounts of a users file. */
+export interface Users extends CredentialSource, Directory, AsyncDisposable {
+  /** Every enabled user. */
+  users(): readonly DirectoryUser[]
+}
 
 /** Opens the users file for each IM domain; the users of the file exist in all of them. */
-export async function openUsers(config: ServeConfig, logger: Logger): Promise<Users> {
+export async function openUsers(
+  config: { readonly domains: readonly { readonly name: string }[]; readonly users: string },
+  logger: Logger,
+): Promise<Users> {
   await using open = new AsyncDisposableStack()
   const files = new Map<string, UsersFile>()
   for (const { name } of config.domains) {
@@ -25,7 +31,7 @@ export async function openUsers(config: ServeConfig, logger: Logger): Promise<Us
 }
 
 /** Several IM domains in one process: each asks its own view of the users file. */
-class UsersOfDomains implements CredentialSource, Directory, AsyncDisposable {
+class UsersOfDomains implements Users {
   readonly #files: ReadonlyMap<string, UsersFile>
   readonly #open: AsyncDisposableStack
 
@@ -52,6 +58,10 @@ class UsersOfDomains implements CredentialSource, Directory, AsyncDisposable {
 
   user(node: LogicalUrl): DirectoryUser | undefined {
     return this.#files.get(domainOf(node))?.user(node)
+  }
+
+  users(): readonly DirectoryUser[] {
+    return [...this.#files.values()].flatMap((file) => file.users())
   }
 
   onChange(listener: (changed: readonly LogicalUrl[]) => void): () => void {

@@ -12,6 +12,7 @@ import {
 } from '@parley/adapter-file'
 import type { Argv, CommandModule } from 'yargs'
 import { askSecretly } from '../chat/chat-terminal.ts'
+import { userMoveCommand } from './user-move.ts'
 
 /** Where `parley user` reads passwords and writes results. */
 export interface UserTerminal {
@@ -32,7 +33,7 @@ export const userCommand: CommandModule = createUserCommand({
 export function createUserCommand(terminal: UserTerminal): CommandModule {
   return {
     command: 'user <command>',
-    describe: 'Add, change and list the accounts of a users file',
+    describe: 'Add, change and list the accounts of a users file; move users of a cluster',
     builder: (yargs) =>
       yargs
         .example('$0 user add alice@im.example.com --users users.yaml --enable', 'asks for the password')
@@ -40,7 +41,6 @@ export function createUserCommand(terminal: UserTerminal): CommandModule {
         .epilog('A running server takes changes over at once.')
         .option('users', {
           type: 'string',
-          demandOption: true,
           requiresArg: true,
           normalize: true,
           describe: 'The users file (YAML); "add" makes it',
@@ -51,6 +51,11 @@ export function createUserCommand(terminal: UserTerminal): CommandModule {
         .command(enableCommand(terminal, false))
         .command(removeCommand(terminal))
         .command(listCommand(terminal))
+        .command(userMoveCommand)
+        // NOTE: who moves in a cluster is in its map, not in a file.
+        .check(
+          ({ _: words, users }) => words[1] === 'move' || users !== undefined || 'Missing required argument: users',
+        )
         .demandCommand(1, 'Say what to do with a user; "parley user --help" lists it.'),
     handler: () => undefined,
   }

@@ -1,0 +1,19 @@
+import type { CommandModule } from 'yargs'
+import { clusterNodeOptions } from '../cluster-options.ts'
+import { composeRouter } from '../compose-router.ts'
+import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
+import { runNode } from '../run-node.ts'
+
+/** `parley router`: a stateless router of a cluster. */
+export const routerCommand: CommandModule<object, ClusterFlags> = {
+  command: 'router',
+  describe: 'Take requests and hand them to the home servers of a cluster',
+  builder: (yargs) =>
+    clusterNodeOptions(yargs)
+      .example('$0 router --config /etc/parley/cluster.yaml', 'one of any number of routers, on any machine')
+      .epilog('docs/cluster.md tells how the parts of a cluster work together. SIGHUP reads the cluster’s keys again.'),
+  handler: async (args) => {
+    const config = loadClusterConfig(args)
+    await runNode(composeRouter(config), config.drainSeconds)
+  },
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { StatusBusNats } from '@parley/adapter-nats'
+import { type HomeHolder, type Ids, systemIds } from '@parley/domain'
+import { HomeKeeper } from '@parley/home'
+import {
+  type Accounts,
+  clusterListenerLimits,
+  createClusterEndpoint,
+  type Listener,
+  openListener,
+  StreamHub,
+} from '@parley/http'
+import { AdminListener } from './admin-listener.ts'
+import { checkPlainListeners, openClientListeners, servedDomains } from './client-listeners.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import { createEndpointEvents, createHomeKeeperEvents, createNatsEvents } from './cluster-events.ts'
+import { openClusterParts } from './cluster-parts.ts'
+import { clusterTls, natsSettings } from './cluster-secrets.ts'
+import { routerOver, withUsers } from './compose-router.ts'
+import { Conditions } from './conditions.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { createEvents } from './events.ts'
+import { type HeldHomeOfProcess, heldHomeOpener, sumOfCounts } from './held-home.ts'
+import { ConfigError } from './load-config.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { Metrics } from './metrics.ts'
+import { assertPlainHttpAllowed } from './plain-http.ts'
+import type { ClusterNode } from './run-node.ts'
+import { openUsers } from './users-of-domains.ts'
+
+/** What a test may replace. */
+export interface HomeNodeDeps {
+  readonly ids: Ids
+  readonly logger: Logger
+}
+
+/** A process that holds homes (design.md, "Roles of the one command"). */
+export interface HomeNode extends ClusterNode {
+  readonly adminUrl: string | undefined
+  /** Where other nodes of the cluster reach it; known once started. */
+  readonly clusterUrl: string | undefined
+}
+
+/** Wires `parley home` by hand; nothing is opened before `start()`. */
+export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> = {}): HomeNode {
+  const ids = given.ids ?? systemIds
+  const logger = given.logger ?? createLogger(config.log.level)
+  const open = new AsyncDisposableStack()
+  const listeners: Listener[] = []
+  const conditions = new Conditions()
+  const metrics = new Metrics(() => sumOfCounts(heldHomes()))
+  const events = createEvents(logger, metrics)
+  const admin = new AdminListener(metrics)
+  let adminUrl: string | undefined
+  let holder: HomeHolder | undefined
+  let hub: StreamHub | undefined
+  let cluster: Listener | undefined
+  let keeper: HomeKeeper<HeldHomeOfProcess> | undefined
+  let reload = (): void => {}
+
+  const heldHomes = (): readonly HeldHomeOfProcess[] =>
+    (keeper?.held() ?? []).flatMap(({ home }) => keeper?.get(home) ?? [])
+
+  async function start(): Promise<void> {
+    checkPlainListeners(config, logger)
+    checkClusterListener(config, logger)
+    if (config.admin !== undefined) {
+      const { address, port } = parseEndpoint(config.admin)
+      open.use(admin)
+      adminUrl = await admin.open(address, port)
+    }
+    const parts = open.use(await openClusterParts(config, { ids, logger, conditions, events }))
+    const { clock, keys, leases } = parts
+    reload = () => parts.reloadKeys()
+    const natsEvents = createNatsEvents(logger, metrics, conditions)
+    const bus = open.use(await StatusBusNats.connect(natsSettings(config), { clock, ids, events: natsEvents }))
+    const streams = new StreamHub({ clock, ids })
+    hub = streams
+    const status = () => ({
+      id: holder?.id,
+      homes: keeper?.held().map((held) => ({ ...held, ...keeper?.get(held.home)?.counts() })),
+      degraded: conditions.list(),
+    })
+    cluster = open.use(
+      await openClusterListener(config, {
+        clock,
+        events,
+        handler: createClusterEndpoint({
+          held: (home) => keeper?.get(home),
+          keys,
+          clock,
+          domains: servedDomains(config, undefined),
+          streams,
+          status,
+          events: createEndpointEvents(logger, metrics, events),
+        }),
+      }),
+    )
+    const { clientUrl } = config.home
+    const clusterUrl = config.cluster.advertise ?? cluster.url
+    holder = { id: randomUUID(), clusterUrl, ...(clientUrl !== undefined && { clientUrl }) }
+    const openHeld = heldHomeOpener(config, parts, { bus, streams, ids, events, held: (home) => keeper?.get(home) })
+    const { names, standbyFor } = config.home
+    keeper = open.use(
+      new HomeKeeper<HeldHomeOfProcess>({
+        leases,
+        holder,
+        own: names,
+        standbyFor: standbyFor === 'all' ? () => leases.homes() : standbyFor,
+        open: openHeld,
+        clock,
+        events: createHomeKeeperEvents(logger, conditions),
+      }),
+    )
+    if (config.listen.length > 0) {
+      const credentials = open.use(await openUsers(withUsers(config), logger))
+      const service = routerOver(parts, config, { logger, metrics, selfId: holder.id })
+      const accounts: Accounts = (principal) => parts.locations.locate(principal)
+      const edge = { credentials, accounts, service, streams: service.streams, clock, ids, events }
+      for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
+    }
+    await keeper.start()
+    admin.ready = true
+    const homes = keeper.held().map(({ home }) => home)
+    logger.info({ event: 'home.ready', clusterUrl, homes, urls: listeners.map(({ url }) => url) })
+  }
+
+  return {
+    get urls() {
+      return listeners.map(({ url }) => url)
+    },
+    get adminUrl() {
+      return adminUrl
+    },
+    get clusterUrl() {
+      return holder?.clusterUrl
+    },
+    start,
+    reload: () => reload(),
+    async drain(deadline) {
+      admin.ready = false
+      logger.info({ event: 'home.stopping' })
+      // The homes first, while whoever asks for them can still be told to look again.
+      await keeper?.drain(deadline)
+      hub?.drain()
+      await Promise.all([cluster, ...listeners].map((listener) => listener?.drain(deadline)))
+    },
+    async [Symbol.asyncDispose]() {
+      await open.disposeAsync()
+      if (holder) logger.info({ event: 'home.stopped' })
+      await new Promise<void>((resolve) => logger.flush(() => resolve()))
+    },
+  }
+}
+
+/** Throws ConfigError when other nodes could not reach this one, or strangers could read what nodes say to each other. */
+function checkClusterListener({ cluster, ...config }: ClusterConfig, logger: Logger): void {
+  if (!cluster.tls) assertPlainHttpAllowed(cluster.listen, config, logger)
+  const { address } = parseEndpoint(cluster.listen)
+  if (cluster.advertise === undefined && ['::', '0.0.0.0'].includes(address)) {
+    throw new ConfigError(
+      `"cluster.listen" is every address of the machine, so the others cannot know which one is meant.\n` +
+        'Say it with "cluster.advertise" or --advertise, e.g. --advertise http://home-1.example.com:8180.',
+    )
+  }
+}
+
+async function openClusterListener(
+  config: ClusterConfig,
+  parts: Pick<Parameters<typeof openListener>[0], 'clock' | 'events' | 'handler'>,
+): Promise<Listener> {
+  const { tls } = clusterTls(config)
+  try {
+    return await openListener({
+      ...parseEndpoint(config.cluster.listen),
+      ...(tls && { tls: { cert: tls.cert, key: tls.key, clientCa: tls.ca } }),
+      limits: clusterListenerLimits,
+      ...parts,
+    })
+  } catch (err) {
+    const reason = err instanceof Error ? err.message : 'unknown'
+    throw new ConfigError(`cannot listen on ${config.cluster.listen} for other nodes: ${reason}`, { cause: err })
+  }
+}

@@ -1,0 +1,113 @@
+import { type Ids, systemIds } from '@parley/domain'
+import type { Accounts, Listener } from '@parley/http'
+import { createRouter, type Router } from '@parley/router'
+import { AdminListener } from './admin-listener.ts'
+import { checkPlainListeners, openClientListeners } from './client-listeners.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import { createRouterEvents } from './cluster-events.ts'
+import { type ClusterParts, openClusterParts } from './cluster-parts.ts'
+import { Conditions } from './conditions.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { createEvents } from './events.ts'
+import { ConfigError } from './load-config.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { Metrics } from './metrics.ts'
+import type { ClusterNode } from './run-node.ts'
+import { openUsers } from './users-of-domains.ts'
+
+/** What a test may replace. */
+export interface RouterDeps {
+  readonly ids: Ids
+  readonly logger: Logger
+}
+
+/** A stateless router in a process of its own (design.md, "Roles of the one command"). */
+export interface RouterNode extends ClusterNode {
+  readonly adminUrl: string | undefined
+}
+
+/** Wires `parley router` by hand; nothing is opened before `start()`. */
+export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> = {}): RouterNode {
+  const ids = given.ids ?? systemIds
+  const logger = given.logger ?? createLogger(config.log.level)
+  const open = new AsyncDisposableStack()
+  const listeners: Listener[] = []
+  const conditions = new Conditions()
+  const metrics = new Metrics(() => undefined)
+  const events = createEvents(logger, metrics)
+  const admin = new AdminListener(metrics)
+  let adminUrl: string | undefined
+  let parts: ClusterParts | undefined
+
+  async function start(): Promise<void> {
+    if (config.listen.length === 0) throw new ConfigError('a router needs "listen" in the configuration, or --listen')
+    checkPlainListeners(config, logger)
+    if (config.admin !== undefined) {
+      const { address, port } = parseEndpoint(config.admin)
+      open.use(admin)
+      adminUrl = await admin.open(address, port)
+    }
+    parts = open.use(await openClusterParts(config, { ids, logger, conditions, events }))
+    const credentials = open.use(await openUsers(withUsers(config), logger))
+    const service = routerOver(parts, config, { logger, metrics })
+    const { locations, clock } = parts
+    const accounts: Accounts = (principal) => locations.locate(principal)
+    const edge = { credentials, accounts, service, streams: service.streams, clock, ids, events }
+    for (const listener of await openClientListeners(config, edge)) {
+      listeners.push(open.use(listener))
+    }
+    admin.ready = true
+    logger.info({ event: 'router.ready', urls: listeners.map(({ url }) => url) })
+  }
+
+  return {
+    get urls() {
+      return listeners.map(({ url }) => url)
+    },
+    get adminUrl() {
+      return adminUrl
+    },
+    start,
+    reload: () => parts?.reloadKeys(),
+    async drain(deadline) {
+      admin.ready = false
+      logger.info({ event: 'router.stopping' })
+      await Promise.all(listeners.map((listener) => listener.drain(deadline)))
+    },
+    async [Symbol.asyncDispose]() {
+      await open.disposeAsync()
+      if (parts) logger.info({ event: 'router.stopped' })
+      await new Promise<void>((resolve) => logger.flush(() => resolve()))
+    },
+  }
+}
+
+/** The configuration, which must say who may sign in at this process. Throws ConfigError. */
+export function withUsers(config: ClusterConfig): ClusterConfig & { readonly users: string } {
+  const { users } = config
+  if (users !== undefined) return { ...config, users }
+  throw new ConfigError('"users" is missing: clients sign in at this process; name the users file of "parley user"')
+}
+
+/** The router of a process, on what the process stands on; `selfId` is the process's own as a holder of homes. */
+export function routerOver(
+  { locations, holders, client, clock }: ClusterParts,
+  config: ClusterConfig,
+  { logger, metrics, selfId }: { logger: Logger; metrics: Metrics; selfId?: string },
+): Router {
+  const { redirectNetworks, waitSeconds, waitingRequests } = config.router
+  return createRouter({
+    domains: config.domains.map(({ name }) => name),
+    locations,
+    holders,
+    client,
+    clock,
+    events: createRouterEvents(logger, metrics),
+    redirect: { networks: redirectNetworks, ...(selfId !== undefined && { selfId }) },
+    limits: {
+      maxWaitMs: waitSeconds * 1000,
+      maxHeld: waitingRequests,
+      maxHeldPerHome: Math.ceil(waitingRequests / 4),
+    },
+  })
+}

@@ -1,0 +1,74 @@
+import { NodeStoreRedis } from '@parley/adapter-redis'
+import type { Epoch, HomeName, Ids, StatusBus } from '@parley/domain'
+import { type HomeCounts, InFlight, type KeepableHome, openHome, openHomeDirectory } from '@parley/home'
+import { Addressing, ClusterPeers, createInboxes, type HeldHome, type StreamHub } from '@parley/http'
+import { servedDomains } from './client-listeners.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import type { ClusterParts } from './cluster-parts.ts'
+import type { createEvents } from './events.ts'
+import { homeSettings } from './home-settings.ts'
+
+/** A home that this process holds, as its keeper and the cluster's endpoint know it. */
+export interface HeldHomeOfProcess extends HeldHome, KeepableHome {
+  counts(): HomeCounts
+}
+
+/** Opens homes of a process: what `HomeKeeper` calls once it has taken one. */
+export function heldHomeOpener(
+  config: ClusterConfig,
+  parts: ClusterParts,
+  given: {
+    bus: StatusBus
+    streams: StreamHub
+    ids: Ids
+    events: ReturnType<typeof createEvents>
+    held: (home: HomeName) => HeldHome | undefined
+  },
+): (home: HomeName, epoch: Epoch) => Promise<HeldHomeOfProcess> {
+  const { redis, clock, map, locations, holders, client } = parts
+  const { bus, streams, ids, events, held } = given
+  const addressing = new Addressing(servedDomains(config, undefined))
+  const peers = new ClusterPeers({ client, holders, locations, addressing, clock, ids, local: held })
+  const inboxes = createInboxes({ clock, hub: streams })
+  return async (home, epoch) => {
+    await using open = new AsyncDisposableStack()
+    const directory = open.use(await openHomeDirectory({ home, locations: map, clock, events }))
+    const opened = open.use(
+      await openHome({
+        store: new NodeStoreRedis(redis, home),
+        epoch,
+        directory,
+        bus,
+        inboxes,
+        clock,
+        ids,
+        ...homeSettings(config),
+        events,
+        cluster: { home, directory, locations: map, peers, domains: config.domains.map(({ name }) => name) },
+      }),
+    )
+    const inFlight = new InFlight()
+    const all = open.move()
+    return {
+      epoch,
+      service: { handle: (request) => inFlight.run(() => opened.handle(request)) },
+      peers: opened.peerService,
+      counts: () => opened.counts(),
+      idle: (deadline) => inFlight.idle(deadline),
+      [Symbol.asyncDispose]: () => all.disposeAsync(),
+    }
+  }
+}
+
+/** What several homes hold together. */
+export function sumOfCounts(homes: readonly { counts(): HomeCounts }[]): HomeCounts {
+  const sum = { nodes: 0, online: 0, devices: 0, subscriptions: 0 }
+  for (const home of homes) {
+    const { nodes, online, devices, subscriptions } = home.counts()
+    sum.nodes += nodes
+    sum.online += online
+    sum.devices += devices
+    sum.subscriptions += subscriptions
+  }
+  return sum
+}
