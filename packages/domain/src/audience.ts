@@ -3,10 +3,14 @@ import { mayWatch } from './access.ts'
 import type { Inbox } from './inbox.ts'
 import type { StoredSubscription } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
+import { recentMs } from './owed-state.ts'
 import type { RemoteWatches } from './remote-watches.ts'
 import type { RvpNode } from './rvp-node.ts'
 import type { StatusChange } from './status-bus.ts'
 import type { WatchTable } from './watch-table.ts'
+
+/** Notifications of changes this close before the last one may not have gone out when the process was killed. */
+const repeatedChangesMs = 60_000
 
 /**
  * Everybody who watches the nodes of this home. Those whose devices are served here are told at once and by nobody else, so
@@ -45,6 +49,24 @@ export class Audience {
     const local = this.#remote?.has(receiver) ? undefined : this.#nodes.find(receiver)
     if (local) this.#watches.add(node.url, subscription, { node: local }, start)
     else this.#remote?.add(node.url, subscription, permitted, isNew ? node.published : undefined)
+  }
+
+  /**
+   * A change that was stored just before a kill may not have reached its watchers here: they are told again, since a state
+   * that comes twice does no harm and a lost one would last (promise 2).
+   */
+  repeatRecentChanges(): void {
+    const changed = [...this.#nodes.all()].map((node) => ({
+      node,
+      at: node.head.changedAt ?? Number.NEGATIVE_INFINITY,
+    }))
+    const last = changed.reduce((latest, { at }) => Math.max(latest, at), 0)
+    for (const { node, at } of changed) if (at >= last - repeatedChangesMs) this.#watches.repeat(node.url)
+  }
+
+  /** The node has come from another home, and its subscriptions are resumed: its watchers here hear what changed on the way. */
+  arrived(node: RvpNode, now: number): void {
+    if ((node.head.changedAt ?? Number.NEGATIVE_INFINITY) >= now - recentMs) this.#watches.repeat(node.url)
   }
 
   /** Takes a subscription back. */

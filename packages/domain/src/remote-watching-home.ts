@@ -172,9 +172,11 @@ export class RemoteWatchingHome {
     this.#hurry()
   }
 
-  /** The home has asked for something: it can be reached. */
+  /**
+   * The home has asked for something: it can be reached. NOTE: nothing follows for what it was told before, since its holder
+   * may be a new one.
+   */
   heard(): void {
-    this.#heardAt = this.#clock.now()
     if (this.#cancelRetry) this.#hurry()
   }
 

@@ -59,9 +59,6 @@ export interface OpenHome extends RvpService, Disposable {
   readonly peerService: HomePeerService
 }
 
-/** Notifications of changes this close before the last one may not have gone out when the process was killed. */
-const repeatedChangesMs = 60_000
-
 /** Restores what the store holds, and serves it from then on. */
 export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   const { store, epoch, directory, bus, inboxes, clock, ids, limits, events, cluster } = options
@@ -99,7 +96,7 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   }
   for (const node of nodes.all()) presence.resume(node)
   for (const node of nodes.all()) subscriptions.resume(node)
-  repeatRecentChanges(nodes.all(), watches)
+  audience.repeatRecentChanges()
   remote?.start()
   const home = new Home(
     {
@@ -143,18 +140,6 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
       subscriptions.close()
     },
   }
-}
-
-/**
- * A change that was stored just before a kill may not have reached its watchers: they are told again, since a state that comes
- * twice does no harm and a lost one would last (promise 2).
- */
-function repeatRecentChanges(nodes: Iterable<RvpNode>, watches: WatchTable): void {
-  const changed = [...nodes].flatMap((node) =>
-    node.head.changedAt === undefined ? [] : [{ node, at: node.head.changedAt }],
-  )
-  const last = changed.reduce((latest, { at }) => Math.max(latest, at), 0)
-  for (const { node, at } of changed) if (at >= last - repeatedChangesMs) watches.repeat(node.url)
 }
 
 /** Users who are present, or receive something. */

@@ -42,7 +42,7 @@ export class ScriptedInbox implements ProbingInbox {
 
 /** Makes scripted inboxes, and remembers the newest of each target: `address:port` or a stream's token. */
 export class ScriptedInboxes implements InboxFactory {
-  readonly #made = new Map<string, ScriptedInbox>()
+  readonly #made = new Map<string, ScriptedInbox[]>()
 
   callback({ address, port }: { address: string; port: number }, events: InboxEvents): ScriptedInbox {
     return this.#make(`${address}:${port}`, events)
@@ -54,14 +54,19 @@ export class ScriptedInboxes implements InboxFactory {
 
   /** Throws when none was made. */
   at(target: string): ScriptedInbox {
-    const inbox = this.#made.get(target)
+    const inbox = this.#made.get(target)?.at(-1)
     if (!inbox) throw new Error(`no inbox at ${target}`)
     return inbox
   }
 
+  /** What came to a target, in the inboxes of all processes that served it one after the other. */
+  bodiesAt(target: string): readonly string[] {
+    return (this.#made.get(target) ?? []).flatMap(({ bodies }) => bodies)
+  }
+
   #make(target: string, events: InboxEvents): ScriptedInbox {
     const inbox = new ScriptedInbox(events)
-    this.#made.set(target, inbox)
+    this.#made.set(target, [...(this.#made.get(target) ?? []), inbox])
     return inbox
   }
 }
