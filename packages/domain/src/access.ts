@@ -10,21 +10,13 @@ export interface Caller {
 
 const anyScheme: readonly AuthScheme[] = ['digest', 'ntlm']
 
-/** A node that speaks through our own homes is as well known as anybody with a password. */
-const internalSchemes: readonly AuthScheme[] = ['internal', ...anyScheme]
-
 /** Whether the node's access list gives `caller` a right (RVP §5.7). A node's owner has every right, always (client-facts §5, 42). */
 export function may(node: RvpNode, caller: Caller, right: AccessRight): boolean {
   if (caller.principal === node.owner) return true
-  const schemes = schemesOf(caller)
+  const schemes = caller.scheme === undefined ? anyScheme : [caller.scheme]
   return schemes.some((scheme) => {
     return isAllowed(node.access, { principal: caller.principal, credential: credentialKindOf(scheme) }, right)
   })
-}
-
-function schemesOf({ scheme }: Caller): readonly AuthScheme[] {
-  if (scheme === undefined) return anyScheme
-  return scheme === 'internal' ? internalSchemes : [scheme]
 }
 
 /** Whether `caller` may see changes of the node: a user's presence, or what a group or resource shows. */

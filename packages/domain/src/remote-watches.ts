@@ -177,7 +177,8 @@ export class RemoteWatches {
     for (const entry of this.#presentities.get(presentity) ?? []) {
       // Those of other IM domains are in the table of watches.
       if (!entry.permitted || this.#receivers.get(entry.receiver)?.place.kind !== 'home') continue
-      const inbox = this.#inboxes.to(entry.receiver, { principal: presentity, scheme: 'internal' }, 'SingleHop')
+      // NOTE: lists that name credentials let digest in unless they say otherwise; a node has none, and its home vouches for it.
+      const inbox = this.#inboxes.to(entry.receiver, { principal: presentity, scheme: 'digest' }, 'SingleHop')
       inbox.post({ body: bodyFor(presentity, entry.receiver), hops: presenceHops, supersedes: key })
     }
   }
