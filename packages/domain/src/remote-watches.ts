@@ -91,9 +91,7 @@ export class RemoteWatches {
   /** Begins to tell other homes, everything first, and to beat: all that the store holds has been resumed. */
   start(): void {
     this.#isStarted = true
-    for (const node of this.#nodes.all()) {
-      this.#lastChangeAt = Math.max(this.#lastChangeAt, node.head.changedAt ?? 0)
-    }
+    for (const { head } of this.#nodes.all()) this.#lastChangeAt = Math.max(this.#lastChangeAt, head.changedAt ?? 0)
     for (const home of this.#homes.values()) home.start(this.#lastChangeAt)
     this.#armBeat()
   }
