@@ -21,6 +21,8 @@ export interface HomeCluster {
   /** The map itself rather than a cache of it: it decides where a node lives. */
   readonly locations: Locations
   readonly peers: HomePeers
+  /** Tells when another home gets a new holder. */
+  readonly leases?: Pick<HomeLeases, 'onChange'>
   /** The installation's IM domains: nodes of any other one are reached by NOTIFY. Absent: there are no others. */
   readonly domains?: readonly string[] | undefined
 }

@@ -3,6 +3,7 @@ import {
   type Clock,
   type DomainEvents,
   type DomainLimits,
+  type HomeLeases,
   type HomeName,
   type HomePeerService,
   type HomePeers,
@@ -21,6 +22,8 @@ export interface RemoteSideOptions {
   readonly home: HomeName
   readonly peers: HomePeers
   readonly locations: Locations
+  /** Tells when a home gets another holder, which then knows nothing of our watches. Absent: it is noticed some seconds later. */
+  readonly leases?: Pick<HomeLeases, 'onChange'> | undefined
   /** The installation's IM domains; absent: there are no others. */
   readonly domains?: readonly string[] | undefined
   readonly nodes: Nodes
@@ -39,7 +42,7 @@ export class RemoteSide implements Disposable {
   /** Nodes of other homes that users of this one watch. */
   readonly presentities: RemotePresentities
   readonly #given: RemoteSideOptions
-  #stopFollowing: (() => void) | undefined
+  readonly #following = new DisposableStack()
 
   constructor(given: RemoteSideOptions) {
     this.#given = given
@@ -63,7 +66,10 @@ export class RemoteSide implements Disposable {
 
   /** Begins to hear, and to tell other homes, everything first: all that the store holds is restored and resumed. */
   start(): void {
-    this.#stopFollowing = this.#given.locations.onChange((changed) => this.watches.relocate(changed))
+    const { locations, leases } = this.#given
+    this.#following.defer(locations.onChange((changed) => this.watches.relocate(changed)))
+    const stop = leases?.onChange((home) => home !== undefined && this.watches.check(home))
+    if (stop) this.#following.defer(stop)
     this.presentities.start()
     this.watches.start()
   }
@@ -81,7 +87,7 @@ export class RemoteSide implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stopFollowing?.()
+    this.#following.dispose()
     this.watches.close()
     this.presentities.close()
     this.inboxes.close()

@@ -25,7 +25,7 @@ export function heldHomeOpener(
     held: (home: HomeName) => HeldHome | undefined
   },
 ): (home: HomeName, epoch: Epoch) => Promise<HeldHomeOfProcess> {
-  const { redis, clock, map, locations, holders, client } = parts
+  const { redis, clock, map, locations, leases, holders, client } = parts
   const { bus, streams, ids, events, held } = given
   const addressing = new Addressing(servedDomains(config, undefined))
   const peers = new ClusterPeers({ client, holders, locations, addressing, clock, ids, local: held })
@@ -44,7 +44,7 @@ export function heldHomeOpener(
         ids,
         ...homeSettings(config),
         events,
-        cluster: { home, directory, locations: map, peers, domains: config.domains.map(({ name }) => name) },
+        cluster: { home, directory, locations: map, peers, leases, domains: config.domains.map(({ name }) => name) },
       }),
     )
     const inFlight = new InFlight()
