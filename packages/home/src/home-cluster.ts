@@ -1,6 +1,7 @@
 import type {
   Clock,
   DomainEvents,
+  HomeLeases,
   HomeName,
   HomePeerService,
   HomePeers,
