@@ -54,6 +54,11 @@ export class HomeLeasesMemory implements HomeLeases {
     return () => void this.#listeners.delete(own)
   }
 
+  /** Every home that was ever held. */
+  async homes(): Promise<readonly HomeName[]> {
+    return [...this.#epochs.keys()]
+  }
+
   /** The epoch of the last take, 0 before the first: a NodeStoreMemory of that home refuses what is older. */
   epoch(home: HomeName): Epoch {
     return this.#epochs.get(home) ?? 0
