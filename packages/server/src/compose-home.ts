@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { StatusBusNats } from '@parley/adapter-nats'
-import { type HomeHolder, type Ids, systemIds } from '@parley/domain'
+import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
 import {
   type Accounts,
@@ -16,7 +16,7 @@ import type { ClusterConfig } from './cluster-config.ts'
 import { createEndpointEvents, createHomeKeeperEvents, createNatsEvents } from './cluster-events.ts'
 import { openClusterParts } from './cluster-parts.ts'
 import { clusterTls, natsSettings } from './cluster-secrets.ts'
-import { routerOver, withUsers } from './compose-router.ts'
+import { type RouterDeps, routerOver, withUsers } from './compose-router.ts'
 import { Conditions } from './conditions.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
@@ -29,9 +29,8 @@ import type { ClusterNode } from './run-node.ts'
 import { openUsers } from './users-of-domains.ts'
 
 /** What a test may replace. */
-export interface HomeNodeDeps {
-  readonly ids: Ids
-  readonly logger: Logger
+export interface HomeNodeDeps extends RouterDeps {
+  readonly bus: StatusBus
 }
 
 /** A process that holds homes (design.md, "Roles of the one command"). */
@@ -69,11 +68,12 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       open.use(admin)
       adminUrl = await admin.open(address, port)
     }
-    const parts = open.use(await openClusterParts(config, { ids, logger, conditions, events }))
+    const parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
     const { clock, keys, leases } = parts
     reload = () => parts.reloadKeys()
     const natsEvents = createNatsEvents(logger, metrics, conditions)
-    const bus = open.use(await StatusBusNats.connect(natsSettings(config), { clock, ids, events: natsEvents }))
+    const bus =
+      given.bus ?? open.use(await StatusBusNats.connect(natsSettings(config), { clock, ids, events: natsEvents }))
     const streams = new StreamHub({ clock, ids })
     hub = streams
     const status = () => ({
@@ -113,7 +113,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       }),
     )
     if (config.listen.length > 0) {
-      const credentials = open.use(await openUsers(withUsers(config), logger))
+      const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
       const service = routerOver(parts, config, { logger, metrics, selfId: holder.id })
       const accounts: Accounts = (principal) => parts.locations.locate(principal)
       const edge = { credentials, accounts, service, streams: service.streams, clock, ids, events }

@@ -1,5 +1,5 @@
-import { type Ids, systemIds } from '@parley/domain'
-import type { Accounts, Listener } from '@parley/http'
+import { type CredentialSource, type Ids, systemIds } from '@parley/domain'
+import type { Accounts, ClusterKeys, Listener } from '@parley/http'
 import { createRouter, type Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, openClientListeners } from './client-listeners.ts'
@@ -13,12 +13,16 @@ import { ConfigError } from './load-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
+import type { SharedParts } from './shared-parts.ts'
 import { openUsers } from './users-of-domains.ts'
 
 /** What a test may replace. */
 export interface RouterDeps {
   readonly ids: Ids
   readonly logger: Logger
+  readonly shared: SharedParts
+  readonly keys: ClusterKeys
+  readonly credentials: CredentialSource
 }
 
 /** A stateless router in a process of its own (design.md, "Roles of the one command"). */
@@ -47,8 +51,8 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
       open.use(admin)
       adminUrl = await admin.open(address, port)
     }
-    parts = open.use(await openClusterParts(config, { ids, logger, conditions, events }))
-    const credentials = open.use(await openUsers(withUsers(config), logger))
+    parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
+    const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
     const service = routerOver(parts, config, { logger, metrics })
     const { locations, clock } = parts
     const accounts: Accounts = (principal) => locations.locate(principal)

@@ -1,4 +1,3 @@
-import { NodeStoreRedis } from '@parley/adapter-redis'
 import type { Epoch, HomeName, Ids, StatusBus } from '@parley/domain'
 import { type HomeCounts, InFlight, type KeepableHome, openHome, openHomeDirectory } from '@parley/home'
 import { Addressing, ClusterPeers, createInboxes, type HeldHome, type StreamHub } from '@parley/http'
@@ -25,7 +24,7 @@ export function heldHomeOpener(
     held: (home: HomeName) => HeldHome | undefined
   },
 ): (home: HomeName, epoch: Epoch) => Promise<HeldHomeOfProcess> {
-  const { redis, clock, map, locations, leases, holders, client } = parts
+  const { clock, map, locations, leases, holders, client, storeOf } = parts
   const { bus, streams, ids, events, held } = given
   const addressing = new Addressing(servedDomains(config, undefined))
   const peers = new ClusterPeers({ client, holders, locations, addressing, clock, ids, local: held })
@@ -35,7 +34,7 @@ export function heldHomeOpener(
     const directory = open.use(await openHomeDirectory({ home, locations: map, clock, events }))
     const opened = open.use(
       await openHome({
-        store: new NodeStoreRedis(redis, home),
+        store: storeOf(home),
         epoch,
         directory,
         bus,

@@ -1,0 +1,45 @@
+import { ClusterClock, HomeLeasesRedis, LocationsRedis, NodeStoreRedis, RedisConnection } from '@parley/adapter-redis'
+import {
+  type Clock,
+  type HomeLeases,
+  type HomeName,
+  type Locations,
+  type LocationWriter,
+  type NodeStore,
+  systemClock,
+} from '@parley/domain'
+import type { ClusterConfig } from './cluster-config.ts'
+import { createRedisEvents } from './cluster-events.ts'
+import { redisSecrets } from './cluster-secrets.ts'
+import type { Conditions } from './conditions.ts'
+import type { Logger } from './logger.ts'
+
+/** What the processes of a cluster have in common: on Redis, or in the memory of a test that runs them all. */
+export interface SharedParts {
+  readonly clock: Clock
+  readonly map: Locations & LocationWriter
+  readonly leases: HomeLeases & {
+    /** Every home that was ever held. */
+    homes(): Promise<readonly HomeName[]>
+  }
+  storeOf(home: HomeName): NodeStore
+}
+
+/** Connects to Redis. Rejects with ConfigError, RedisSetupError or UnavailableError. */
+export async function openSharedParts(
+  { redis: config }: ClusterConfig,
+  { logger, conditions }: { logger: Logger; conditions: Conditions },
+): Promise<SharedParts & AsyncDisposable> {
+  await using open = new AsyncDisposableStack()
+  const events = createRedisEvents(logger, conditions)
+  const redis = open.use(await RedisConnection.open({ config, secrets: redisSecrets(config), events }))
+  const clock = open.use(await ClusterClock.start(redis, systemClock))
+  const all = open.move()
+  return {
+    clock,
+    map: new LocationsRedis(redis),
+    leases: new HomeLeasesRedis(redis),
+    storeOf: (home) => new NodeStoreRedis(redis, home),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
