@@ -1,3 +1,5 @@
+import { nkeys } from '@nats-io/transport-node'
+import { type NatsConfig, NatsConfigError } from './config.ts'
 import { Subjects } from './subjects.ts'
 
 /** `home` publishes and watches; a `router` needs nothing of NATS; a `monitor` only listens. */
@@ -40,6 +42,30 @@ export function natsAuthorization(users: readonly NatsUser[], { prefix }: { read
     ].join('\n')
   })
   return ['authorization {', '  users: [', ...blocks, '  ]', '}', ''].join('\n')
+}
+
+/**
+ * The user as whom `config` connects, for `natsAuthorization`. Throws NatsConfigError where it names none whom a
+ * nats-server.conf could hold.
+ */
+export function natsUserOf({ user, password, nkey, creds, prefix }: NatsConfig, role: NatsRole): NatsUser {
+  if (user !== undefined) return { role, user, password: password ?? '' }
+  if (nkey !== undefined) return { role, nkey: publicKeyOf(nkey) }
+  const subjects = new Subjects(prefix).all.join(' and ')
+  if (creds !== undefined) {
+    throw new NatsConfigError(
+      `a credentials file holds its permissions itself: let its user publish and subscribe to ${subjects}, and nothing else`,
+    )
+  }
+  throw new NatsConfigError('no user of NATS is configured: give one with its password, or an nkey')
+}
+
+function publicKeyOf(seed: string): string {
+  try {
+    return nkeys.fromSeed(new TextEncoder().encode(seed.trim())).getPublicKey()
+  } catch (cause) {
+    throw new NatsConfigError('nkey cannot be read: it must be the seed of a user, SU…', { cause })
+  }
 }
 
 function permissionsOf(role: NatsRole, subjects: readonly string[]): { publish: Permission; subscribe: Permission } {

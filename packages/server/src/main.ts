@@ -5,6 +5,7 @@ import { chatCommand } from './commands/chat.ts'
 import { contactsCommand } from './commands/contacts.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { homeCommand } from './commands/home.ts'
+import { natsUsersCommand } from './commands/nats-users.ts'
 import { routerCommand } from './commands/router.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
@@ -20,6 +21,7 @@ const cli = yargs(hideBin(process.argv))
   .command(homeCommand)
   .command(syncCommand)
   .command(statusCommand)
+  .command(natsUsersCommand)
   .command(userCommand)
   .command(chatCommand)
   .command(contactsCommand)

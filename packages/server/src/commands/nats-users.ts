@@ -1,0 +1,26 @@
+import { natsAuthorization, natsUserOf } from '@parley/adapter-nats'
+import type { CommandModule } from 'yargs'
+import { natsSettings } from '../cluster-secrets.ts'
+import { loadClusterConfig } from '../load-cluster-config.ts'
+
+interface NatsUsersArguments {
+  readonly config: string | undefined
+}
+
+/** `parley nats-users`: what a NATS server has to know of a cluster. */
+export const natsUsersCommand: CommandModule<object, NatsUsersArguments> = {
+  command: 'nats-users',
+  describe: 'Print the users that NATS needs for a cluster, with no more rights than homes use',
+  builder: (yargs) =>
+    yargs
+      .option('config', { type: 'string', normalize: true, describe: 'Configuration file of the cluster' })
+      .example(
+        '$0 nats-users --config /etc/parley/cluster.yaml > nats-users.conf',
+        'to be included in nats-server.conf',
+      )
+      .epilog('Only homes use NATS. What is printed holds the password of `nats.passwordFile`, so keep it private.'),
+  handler: (args) => {
+    const config = natsSettings(loadClusterConfig(args))
+    process.stdout.write(natsAuthorization([natsUserOf(config, 'home')], config))
+  },
+}
