@@ -11,6 +11,7 @@ import { bareHttp } from './workloads/bare-http.ts'
 import { memory } from './workloads/memory.ts'
 import { messages } from './workloads/messages.ts'
 import { presenceCallbacks, presenceLogged, presenceStreams } from './workloads/presence.ts'
+import { routerForward } from './workloads/router-forward.ts'
 import { signIn } from './workloads/sign-in.ts'
 
 /*
@@ -25,6 +26,7 @@ const workloads: readonly Workload<Settings>[] = [
   signIn,
   memory,
   presenceLogged,
+  routerForward,
 ]
 
 const { values } = parseArgs({

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ha1Of } from './digest-credentials.ts'
 import { PinnedProcess } from './pinned-process.ts'
-import { domain, nameOf, realm, type Settings } from './settings.ts'
+import { domain, type Settings } from './settings.ts'
+import { usersYaml } from './users-yaml.ts'
 
 const parley = join(import.meta.dirname, '../../server/src/main.ts')
 const collectOnSignal = join(import.meta.dirname, 'collect-on-signal.ts')
@@ -37,13 +37,4 @@ export async function startOffice(settings: Settings, options: OfficeOptions): P
   const nodeOptions = [...settings.nodeOptions, ...(collectable ? ['--expose-gc', '--import', collectOnSignal] : [])]
   const pinned = { serverCpu: settings.serverCpu, nodeOptions }
   return await PinnedProcess.start(pinned, [parley, 'serve', ...flags], join(directory, 'server.log'))
-}
-
-function usersYaml(count: number): string {
-  let text = `realm: ${realm}\nusers:\n`
-  for (let index = 0; index < count; index++) {
-    const name = nameOf(index)
-    text += `  - { name: ${name}, enabled: true, verifiers: { digest: { ${name}: ${JSON.stringify(ha1Of(index))} } } }\n`
-  }
-  return text
 }

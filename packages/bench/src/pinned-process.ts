@@ -52,9 +52,17 @@ export class PinnedProcess implements AsyncDisposable {
     })
   }
 
+  /** Ends it with no chance to say good-bye. */
+  async kill(): Promise<void> {
+    this.#isStopping = true
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await exited
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true
-    if (this.#child.exitCode !== null) return
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
     const force = setTimeout(() => this.#child.kill('SIGKILL'), 15_000)

@@ -5,7 +5,6 @@ import { hrefOf, numberDigits } from './settings.ts'
 import type { NumberMark } from './stream-reader.ts'
 
 const states: readonly BenchState[] = ['busy', 'away', 'online']
-const fanOut = 20
 /** Users that wait for the answer to a change at one time. */
 const width = 1000
 
@@ -19,12 +18,15 @@ export const presenceMark: NumberMark = {
 export class PresenceOffice {
   readonly #users: readonly BenchUser[]
   readonly #delivered: () => number
+  /** Watchers of each user. */
+  readonly #fanOut: number
   readonly #turn: number[]
   #changes = 0
 
-  constructor(users: readonly BenchUser[], delivered: () => number) {
+  constructor(users: readonly BenchUser[], delivered: () => number, fanOut = 20) {
     this.#users = users
     this.#delivered = delivered
+    this.#fanOut = fanOut
     this.#turn = users.map(() => 0)
   }
 
@@ -58,7 +60,7 @@ export class PresenceOffice {
   async pace(deliveriesPerSecond: number, seconds: number, due: (index: number, at: number) => void): Promise<void> {
     const order = shuffled(this.#users)
     let at = 0
-    await openLoop(deliveriesPerSecond / fanOut, seconds, (dueAt) => {
+    await openLoop(deliveriesPerSecond / this.#fanOut, seconds, (dueAt) => {
       const user = order[at++ % order.length] as BenchUser
       due(user.index, dueAt)
       this.#change(user, () => {})
@@ -67,7 +69,7 @@ export class PresenceOffice {
 
   /** Waits for what is on its way; how many deliveries did not come. */
   async missing(before: { delivered: number; changes: number }): Promise<number> {
-    const expected = before.delivered + (this.#changes - before.changes) * fanOut
+    const expected = before.delivered + (this.#changes - before.changes) * this.#fanOut
     for (let tries = 0; tries < 20 && this.#delivered() < expected; tries++) await wait(0.1)
     return expected - this.#delivered()
   }

@@ -20,12 +20,13 @@ const ticksPerSecond = 100
 
 /** Measures who uses the processors between its making and `read`. */
 export class ProcessorMeter {
-  readonly #serverPid: number
+  readonly #serverPids: readonly number[]
   readonly #cpus: readonly number[]
   readonly #start: Sample
 
-  constructor(serverPid: number, { serverCpu, loadCpu }: { serverCpu: number; loadCpu: number }) {
-    this.#serverPid = serverPid
+  /** `server` is what is measured: one process, or several together. */
+  constructor(server: number | readonly number[], { serverCpu, loadCpu }: { serverCpu: number; loadCpu: number }) {
+    this.#serverPids = typeof server === 'number' ? [server] : server
     this.#cpus = [serverCpu, loadCpu]
     this.#start = this.#sample()
   }
@@ -42,9 +43,9 @@ export class ProcessorMeter {
   #sample(): Sample {
     return {
       at: performance.now(),
-      server: processTicks(this.#serverPid),
+      server: sum(this.#serverPids.map(processTicks)),
       load: processTicks(process.pid),
-      busy: this.#cpus.map(busyTicks).reduce((sum, ticks) => sum + ticks, 0),
+      busy: sum(this.#cpus.map(busyTicks)),
     }
   }
 }
@@ -54,6 +55,11 @@ export function residentMemory(pid: number): { anonymousKiB: number; fileKiB: nu
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+([0-9]+) kB$`, 'm').exec(status)?.[1])
   return { anonymousKiB: field('RssAnon'), fileKiB: field('RssFile') }
+}
+
+/** Seconds of a processor that a process has used so far. */
+export function processorSeconds(pid: number): number {
+  return processTicks(pid) / ticksPerSecond
 }
 
 /** User and system time of a process and its threads (proc(5), /proc/PID/stat). */
@@ -68,4 +74,8 @@ function busyTicks(cpu: number): number {
   const line = new RegExp(`^cpu${cpu} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(' ').map(Number)
   return user + nice + system + irq + softirq + steal
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

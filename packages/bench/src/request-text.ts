@@ -23,7 +23,7 @@ export class RequestText {
   }
 
   /** The bytes, one a character; another `body` must be as long as the one given before. */
-  with(credentials: DigestCredentials, body = this.#body): string {
+  with(credentials: Pick<DigestCredentials, 'line'>, body = this.#body): string {
     return this.#before + credentials.line(this.#uri, this.#ha2) + this.#after + body
   }
 }
