@@ -4,7 +4,15 @@
  */
 export { type Caller, demand, may, mayWatch, watchRight } from './access.ts'
 export { accountNameOf } from './account-name.ts'
-export { type AddressRange, addressTest, inRanges, isLoopback, parseAddressRange } from './address-range.ts'
+export {
+  type AddressRange,
+  addressTest,
+  canonicalAddress,
+  inRanges,
+  isLoopback,
+  isSpecialPurpose,
+  parseAddressRange,
+} from './address-range.ts'
 export { Audience } from './audience.ts'
 export type { Authenticator, AuthOutcome, AuthRequest, ConnectionAuthenticator } from './authenticator.ts'
 export { type CallBackPolicyOptions, pinCallBack } from './call-back-policy.ts'
