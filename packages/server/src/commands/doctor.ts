@@ -3,8 +3,9 @@ import { networkInterfaces } from 'node:os'
 import { systemClock } from '@parley/domain'
 import type { CommandModule } from 'yargs'
 import { printableLine } from '../chat/printable.ts'
-import { checkConfig } from '../doctor/check-config.ts'
-import { diagnose } from '../doctor/diagnose.ts'
+import { checkClusterConfig, checkConfig, isClusterFile } from '../doctor/check-config.ts'
+import { type DiagnoseDeps, diagnose } from '../doctor/diagnose.ts'
+import { diagnoseCluster } from '../doctor/diagnose-cluster.ts'
 import { type DnsLookup, openDnsLookup } from '../doctor/dns-lookup.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { ConfigError, type ServeFlags } from '../load-config.ts'
@@ -24,23 +25,31 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
       .option('dns', { type: 'string', requiresArg: true, describe: 'ADDRESS:PORT of the DNS server to ask' })
       .option('json', { type: 'boolean', default: false, describe: 'As a JSON array' })
       .example('$0 doctor --config /etc/parley.yaml', 'also while the server runs')
+      .example('$0 doctor --config /etc/parley/cluster.yaml', 'on each machine of a cluster')
       .epilog('Run it as the user that the server runs as. Nothing is changed.'),
   handler: async (args) => {
     const lookup = lookupAt(args.dns)
-    const { config, findings: first } = checkConfig(args)
-    const rest = config
-      ? await diagnose(config, {
-          clock: systemClock,
-          lookup,
-          localAddresses: localAddresses(),
-          nodeVersion: process.versions.node,
-          limitsText: await readFile('/proc/self/limits', 'utf8').catch(() => ''),
-        })
-      : []
-    const findings = [...first, ...rest]
+    const deps = {
+      clock: systemClock,
+      lookup,
+      localAddresses: localAddresses(),
+      nodeVersion: process.versions.node,
+      limitsText: await readFile('/proc/self/limits', 'utf8').catch(() => ''),
+    }
+    const findings = isClusterFile(args.config) ? await clusterFindings(args, deps) : await serveFindings(args, deps)
     process.stdout.write(args.json ? `${JSON.stringify(findings, undefined, 2)}\n` : findings.map(lineOf).join(''))
     if (findings.some(({ level }) => level === 'fail')) process.exitCode = 1
   },
+}
+
+async function serveFindings(args: DoctorArguments, deps: DiagnoseDeps): Promise<readonly Finding[]> {
+  const { config, findings } = checkConfig(args)
+  return config ? [...findings, ...(await diagnose(config, deps))] : findings
+}
+
+async function clusterFindings({ config, listen, admin, logLevel }: DoctorArguments, deps: DiagnoseDeps) {
+  const checked = checkClusterConfig({ config, listen, admin, logLevel })
+  return checked.config ? [...checked.findings, ...(await diagnoseCluster(checked.config, deps))] : checked.findings
 }
 
 function lineOf({ level, what, todo }: Finding): string {

@@ -1,8 +1,8 @@
-import type { ServeConfig } from '../config.ts'
+import type { SharedConfig } from '../config-sections.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
 /** Which real clients the settings of `auth` keep out (client-facts §1.10, §2.2, §3.2). */
-export function checkAuth({ auth, listen }: Pick<ServeConfig, 'auth' | 'listen'>): readonly Finding[] {
+export function checkAuth({ auth, listen }: Pick<SharedConfig, 'auth' | 'listen'>): readonly Finding[] {
   const hasTls = listen.some(({ tls }) => tls)
   if (!auth.digest && !auth.ntlm && !(auth.basic && hasTls)) {
     return [warn('nobody can sign in: every scheme is off', 'set auth.digest: true; auth.basic works with TLS only')]

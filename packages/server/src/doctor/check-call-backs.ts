@@ -1,5 +1,5 @@
 import { inRanges } from '@parley/domain'
-import type { ServeConfig } from '../config.ts'
+import type { SharedConfig } from '../config-sections.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
 /** Addresses at which machines keep what no client may make the server reach. */
@@ -12,7 +12,7 @@ const sensitive = [
 ]
 
 /** Whether Call-Backs can be used to make the server reach other hosts than clients (design.md, promise 6). */
-export function checkCallBacks({ callBacks }: Pick<ServeConfig, 'callBacks'>): readonly Finding[] {
+export function checkCallBacks({ callBacks }: Pick<SharedConfig, 'callBacks'>): readonly Finding[] {
   const findings: Finding[] = []
   callBacks.networks.forEach((network, index) => {
     const setting = `callBacks.networks[${index}]`

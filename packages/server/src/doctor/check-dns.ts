@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
-import type { ServeConfig } from '../config.ts'
+import type { SharedConfig } from '../config-sections.ts'
 import { parseEndpoint } from '../endpoint.ts'
 import type { DnsLookup, ServiceRecord } from './dns-lookup.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts'
 
-type Domain = ServeConfig['domains'][number]
+type Domain = SharedConfig['domains'][number]
 
 /** What DNS is asked, and what this machine is. */
 export interface DnsCheckDeps {
@@ -15,7 +15,7 @@ export interface DnsCheckDeps {
 
 /** Whether clients find each domain: by its SRV record, else by its address (client-facts §1.1). */
 export async function checkDns(
-  config: Pick<ServeConfig, 'domains' | 'listen'>,
+  config: Pick<SharedConfig, 'domains' | 'listen'>,
   deps: DnsCheckDeps,
 ): Promise<readonly Finding[]> {
   const findings = await Promise.all(config.domains.map((domain) => checkDomain(domain, config, deps)))
@@ -24,7 +24,7 @@ export async function checkDns(
 
 async function checkDomain(
   domain: Domain,
-  config: Pick<ServeConfig, 'listen'>,
+  config: Pick<SharedConfig, 'listen'>,
   deps: DnsCheckDeps,
 ): Promise<Finding[]> {
   const { name } = domain
@@ -69,7 +69,7 @@ async function checkWithoutService(name: string, service: string, deps: DnsCheck
 async function checkService(
   { target, port }: ServiceRecord,
   { name, aliases }: Domain,
-  { listen }: Pick<ServeConfig, 'listen'>,
+  { listen }: Pick<SharedConfig, 'listen'>,
   deps: DnsCheckDeps,
 ): Promise<Finding[]> {
   const findings = [ok(`_rvp._tcp.${name} leads to ${target}:${port}`)]

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { isLoopback } from '@parley/domain'
-import type { ServeConfig } from '../config.ts'
+import type { SharedConfig } from '../config-sections.ts'
 import { parseEndpoint } from '../endpoint.ts'
 import { ConfigError } from '../load-config.ts'
 import { createLogger } from '../logger.ts'
@@ -10,7 +10,7 @@ import { isRvpServer } from './ask-listener.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts'
 
 /** Each address to listen on: free, or a Parley is there already; and whether classic clients find one of them. */
-export async function checkListeners(config: ServeConfig): Promise<readonly Finding[]> {
+export async function checkListeners(config: SharedConfig): Promise<readonly Finding[]> {
   const places = [
     ...config.listen.map(({ at, tls }, index) => ({ at, tls: tls !== undefined, setting: `listen[${index}].at` })),
     ...(config.admin === undefined ? [] : [{ at: config.admin, tls: false, setting: 'admin' }]),
@@ -60,7 +60,7 @@ async function explain(
   }
 }
 
-function checkPlainHttp(config: ServeConfig): Finding[] {
+function checkPlainHttp(config: SharedConfig): Finding[] {
   const silent = createLogger('silent')
   return config.listen.flatMap(({ at, tls }, index) => {
     try {
@@ -73,7 +73,7 @@ function checkPlainHttp(config: ServeConfig): Finding[] {
   })
 }
 
-function checkReach({ listen }: ServeConfig): Finding[] {
+function checkReach({ listen }: SharedConfig): Finding[] {
   const findings: Finding[] = []
   const endpoints = listen.map(({ at, tls }) => ({ ...parseEndpoint(at), tls }))
   if (endpoints.every(({ address }) => address === 'localhost' || isLoopback(address))) {

@@ -1,4 +1,4 @@
-import type { ServeConfig } from '../config.ts'
+import type { SharedConfig } from '../config-sections.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 const leastNodeMajor = 24
@@ -12,7 +12,10 @@ export function checkNodeVersion(version: string): Finding {
 }
 
 /** Whether as many files may be open as `limits.connections` wants. `limitsText` is /proc/self/limits. */
-export function checkFileLimit(config: Pick<ServeConfig, 'limits' | 'listen'>, limitsText: string): readonly Finding[] {
+export function checkFileLimit(
+  config: Pick<SharedConfig, 'limits' | 'listen'>,
+  limitsText: string,
+): readonly Finding[] {
   const limit = /^Max open files\s+(\d+|unlimited)/m.exec(limitsText)?.[1]
   if (limit === undefined) return []
   const wanted = config.limits.connections * config.listen.length + otherFiles

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import type { Clock } from '@parley/domain'
-import type { ServeConfig } from '../config.ts'
+import type { SharedConfig } from '../config-sections.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts'
 
 const dayMs = 86_400_000
@@ -9,7 +9,7 @@ const soonDays = 30
 
 /** Each certificate: readable, with its key, valid now and for a while, and for the names that clients connect to. */
 export async function checkTls(
-  config: Pick<ServeConfig, 'listen' | 'domains'>,
+  config: Pick<SharedConfig, 'listen' | 'domains'>,
   clock: Clock,
 ): Promise<readonly Finding[]> {
   const findings = config.listen.map(async ({ tls, domains }, index) => {
@@ -21,7 +21,8 @@ export async function checkTls(
   return (await Promise.all(findings)).flat()
 }
 
-async function checkPair(
+/** One certificate and its key, for hosts of these `names`; `setting` is where both are named. */
+export async function checkPair(
   { cert, key }: { cert: string; key: string },
   names: readonly string[],
   setting: string,
@@ -74,6 +75,7 @@ function checkDates({ validFromDate, validToDate }: X509Certificate, cert: strin
 
 function checkNames(certificate: X509Certificate, cert: string, names: readonly string[]): Finding[] {
   const missing = names.filter((name) => certificate.checkHost(name) === undefined)
+  if (names.length === 0) return []
   if (missing.length === 0) return [ok(`${cert} covers ${names.join(', ')}`)]
   return [
     fail(`${cert} does not cover ${missing.join(', ')}`, 'get a certificate with these as subject alternative names'),

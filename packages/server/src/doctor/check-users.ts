@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
 import { parseUsers, type UserContent, UsersFileError } from '@parley/adapter-file'
-import type { ServeConfig } from '../config.ts'
+import type { SharedConfig } from '../config-sections.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './finding.ts'
 
+type UsersConfig = Pick<SharedConfig, 'domains' | 'auth'> & { readonly users: string }
+
 /** The users file: readable, private, and of use to the users in it. */
-export async function checkUsers(config: Pick<ServeConfig, 'users' | 'domains' | 'auth'>): Promise<readonly Finding[]> {
+export async function checkUsers(config: UsersConfig): Promise<readonly Finding[]> {
   const path = config.users
   const mode = (await stat(path).catch(() => undefined))?.mode
   if (mode === undefined) {
@@ -28,10 +30,7 @@ function checkMode(path: string, mode: number): Finding {
   return (mode & 0o070) === 0 ? ok(`${path} is private`) : warn(`${path} is open to its group`, todo)
 }
 
-function checkAccounts(
-  users: readonly UserContent[],
-  config: Pick<ServeConfig, 'users' | 'domains' | 'auth'>,
-): Finding[] {
+function checkAccounts(users: readonly UserContent[], config: UsersConfig): Finding[] {
   const enabled = users.filter((user) => user.enabled)
   const count = `${users.length} users, ${enabled.length} enabled`
   if (users.length === 0) return [warn('there are no users', `parley user add NAME --users ${config.users} --enable`)]
@@ -53,7 +52,7 @@ function checkAccounts(
   return findings
 }
 
-function canProve({ verifiers }: UserContent, { digest, ntlm, basic }: ServeConfig['auth']): boolean {
+function canProve({ verifiers }: UserContent, { digest, ntlm, basic }: SharedConfig['auth']): boolean {
   if (digest && Object.keys(verifiers.digest).length > 0) return true
   return (ntlm && verifiers.ntlm !== undefined) || (basic && verifiers.password !== undefined)
 }

@@ -24,3 +24,10 @@ export function fail(what: string, todo: string): Finding {
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
 }
+
+/** A finding of a sentence of the form `what is so: what to do about it`, as our adapters say it. */
+export function findingOf(level: 'warn' | 'fail', sentence: string, otherwise: string): Finding {
+  const at = sentence.indexOf(': ')
+  if (at < 0) return { level, what: sentence, todo: otherwise }
+  return { level, what: sentence.slice(0, at), todo: sentence.slice(at + 2) }
+}
