@@ -3,6 +3,7 @@ import { AuthenticatedConnection, type AuthParts } from './authenticated-connect
 import { BasicScheme } from './basic-scheme.ts'
 import { DigestScheme } from './digest-scheme.ts'
 import type { LockoutGuard } from './lockout-guard.ts'
+import type { NonceKeys } from './nonces.ts'
 import { NtlmScheme } from './ntlm-scheme.ts'
 import { Turns } from './turns.ts'
 
@@ -16,20 +17,20 @@ export interface AuthenticatorOptions {
   readonly schemes: { readonly digest: boolean; readonly ntlm: boolean; readonly basic: boolean }
   /** `--insecure-ntlmv1`: librvp and Net::RVP know nothing better (client-facts §1.10, §2.2). */
   readonly allowNtlmv1: boolean
-  /** At least 32 random bytes. Edges that share it accept each other's nonces. */
-  readonly nonceKey: Uint8Array
+  /** At least 32 random bytes each. Edges that share them accept each other's nonces. */
+  readonly nonceKeys: NonceKeys
 }
 
 /** Makes an authenticator of HTTP requests; it holds no timers and needs no closing. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { credentials, clock, ids, guard, schemes, allowNtlmv1, nonceKey } = options
+  const { credentials, clock, ids, guard, schemes, allowNtlmv1, nonceKeys } = options
   const parts: AuthParts = {
     guard,
     turns: new Turns(),
-    digest: schemes.digest ? new DigestScheme(credentials, clock, ids, nonceKey) : undefined,
+    digest: schemes.digest ? new DigestScheme(credentials, clock, ids, nonceKeys) : undefined,
     ntlm: schemes.ntlm ? new NtlmScheme(credentials, ids, allowNtlmv1) : undefined,
     allowNtlmv1,
-    basic: schemes.basic ? new BasicScheme(credentials, clock, nonceKey) : undefined,
+    basic: schemes.basic ? new BasicScheme(credentials, clock, nonceKeys()[0]) : undefined,
   }
   return { connection: () => new AuthenticatedConnection(parts) }
 }

@@ -2,7 +2,7 @@ import type { AuthRequest, Clock, CredentialSource, Ids } from '@parley/domain'
 import type { Claim } from './claim.ts'
 import { type DigestAnswer, digestResponse, parseDigestAnswer } from './digest-answer.ts'
 import { NonceUses } from './nonce-uses.ts'
-import { type Nonce, Nonces } from './nonces.ts'
+import { type Nonce, type NonceKeys, Nonces } from './nonces.ts'
 
 /** The nonce that a connection used or was given last: it need not be checked again. */
 export interface DigestMemory {
@@ -15,9 +15,9 @@ export class DigestScheme {
   readonly #nonces: Nonces
   readonly #uses: NonceUses
 
-  constructor(credentials: CredentialSource, clock: Clock, ids: Ids, nonceKey: Uint8Array) {
+  constructor(credentials: CredentialSource, clock: Clock, ids: Ids, nonceKeys: NonceKeys) {
     this.#credentials = credentials
-    this.#nonces = new Nonces(clock, ids, nonceKey)
+    this.#nonces = new Nonces(clock, ids, nonceKeys)
     this.#uses = new NonceUses(clock)
   }
 

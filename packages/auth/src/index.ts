@@ -4,3 +4,4 @@
  */
 export { type AuthenticatorOptions, createAuthenticator } from './authenticator.ts'
 export { type Claimant, defaultLockoutLimits, LockoutGuard, type LockoutLimits } from './lockout-guard.ts'
+export type { NonceKeys } from './nonces.ts'

@@ -5,7 +5,11 @@ import { Nonces } from './nonces.ts'
 
 function open(maxNonces?: number) {
   const clock = new ManualClock()
-  return { clock, uses: new NonceUses(clock, maxNonces), nonces: new Nonces(clock, systemIds, new Uint8Array(32)) }
+  return {
+    clock,
+    uses: new NonceUses(clock, maxNonces),
+    nonces: new Nonces(clock, systemIds, () => [new Uint8Array(32)]),
+  }
 }
 
 const response = (n: number) => n.toString(16).padStart(32, '0').split('').reverse().join('')

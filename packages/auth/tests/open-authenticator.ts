@@ -27,7 +27,7 @@ export function openAuthenticator(
     guard: new LockoutGuard(clock),
     schemes: { digest: true, ntlm: true, basic: true },
     allowNtlmv1: false,
-    nonceKey: new Uint8Array(32).fill(1),
+    nonceKeys: () => [new Uint8Array(32).fill(1)],
     ...options,
   })
   return { clock, authenticator }

@@ -40,6 +40,15 @@ describe('the keys of a cluster', () => {
     expect(() => new ClusterKeys(keys)).toThrow(message)
   })
 
+  it('give the secrets for another purpose in their order', () => {
+    const [old, young] = [key('old'), key('young')]
+    const keys = new ClusterKeys([old])
+    const [before] = keys.derive('tests')
+    expect(keys.derive('other tests')).not.toContainEqual(before)
+    keys.replace([young, old])
+    expect(keys.derive('tests')).toEqual([...new ClusterKeys([young]).derive('tests'), before])
+  })
+
   it('refuse another secret under the same id', () => {
     const token = new ClusterKeys([key('a')]).sign('payload')
     expect(() => new ClusterKeys([key('a')]).verify(token)).toThrow('not what the key a signed')

@@ -26,6 +26,7 @@ interface SigningKey {
 export class ClusterKeys {
   #signing: SigningKey
   #all: ReadonlyMap<string, SigningKey>
+  readonly #derived = new Map<string, readonly [Uint8Array, ...Uint8Array[]]>()
 
   /** Throws an Error that names what is wrong with the keys, and never a secret. */
   constructor(keys: readonly ClusterKey[]) {
@@ -35,6 +36,18 @@ export class ClusterKeys {
   /** Takes these keys instead, from the next request on. Throws as the constructor, and then keeps what it had. */
   replace(keys: readonly ClusterKey[]): void {
     ;[this.#signing, this.#all] = readKeys(keys)
+    this.#derived.clear()
+  }
+
+  /** A secret for another purpose from each key, in their order: the same wherever the keys are. */
+  derive(purpose: string): readonly [Uint8Array, ...Uint8Array[]] {
+    const known = this.#derived.get(purpose)
+    if (known) return known
+    const secretOf = ({ key }: SigningKey): Uint8Array => createHmac('sha256', key).update(`for ${purpose}`).digest()
+    const [, ...others] = this.#all.values()
+    const secrets = [secretOf(this.#signing), ...others.map(secretOf)] as const
+    this.#derived.set(purpose, secrets)
+    return secrets
   }
 
   /** `<key id>.<payload>.<HMAC-SHA256 of both>`; the payload has no dot. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
-import { createAuthenticator, LockoutGuard } from '@parley/auth'
+import { createAuthenticator, LockoutGuard, type NonceKeys } from '@parley/auth'
 import type { Clock, CredentialSource, Ids } from '@parley/domain'
 import {
   type Accounts,
@@ -29,6 +29,8 @@ export interface EdgeParts {
   readonly clock: Clock
   readonly ids: Ids
   readonly events: EdgeEvents & ListenerEvents
+  /** What Digest nonces are known by; the process's own when absent. */
+  readonly nonceKeys?: NonceKeys
 }
 
 /** Refuses, or warns of, plain HTTP where it is not safe; before anything is opened. Throws ConfigError. */
@@ -38,7 +40,7 @@ export function checkPlainListeners(config: SharedConfig, logger: Logger): void 
 
 /** Opens every listener of the configuration, each with an edge for its IM domains. Throws ConfigError. */
 export async function openClientListeners(config: SharedConfig, parts: EdgeParts): Promise<readonly Listener[]> {
-  const { credentials, accounts, service, streams, clock, ids, events } = parts
+  const { credentials, accounts, service, streams, clock, ids, events, nonceKeys = ownNonceKeys() } = parts
   const authenticator = createAuthenticator({
     credentials,
     clock,
@@ -46,7 +48,7 @@ export async function openClientListeners(config: SharedConfig, parts: EdgeParts
     guard: new LockoutGuard(clock),
     schemes: config.auth,
     allowNtlmv1: config.auth.insecureNtlmv1,
-    nonceKey: crypto.getRandomValues(new Uint8Array(32)),
+    nonceKeys,
   })
   await using open = new AsyncDisposableStack()
   const listeners: Listener[] = []
@@ -57,6 +59,11 @@ export async function openClientListeners(config: SharedConfig, parts: EdgeParts
   }
   open.move()
   return listeners
+}
+
+function ownNonceKeys(): NonceKeys {
+  const key = crypto.getRandomValues(new Uint8Array(32))
+  return () => [key]
 }
 
 async function openClientListener(

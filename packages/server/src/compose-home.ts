@@ -2,21 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { StatusBusNats } from '@parley/adapter-nats'
 import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
-import {
-  type Accounts,
-  clusterListenerLimits,
-  createClusterEndpoint,
-  type Listener,
-  openListener,
-  StreamHub,
-} from '@parley/http'
+import { clusterListenerLimits, createClusterEndpoint, type Listener, openListener, StreamHub } from '@parley/http'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, openClientListeners, servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createEndpointEvents, createHomeKeeperEvents, createNatsEvents } from './cluster-events.ts'
 import { openClusterParts } from './cluster-parts.ts'
 import { clusterTls, natsSettings } from './cluster-secrets.ts'
-import { type RouterDeps, routerOver, withUsers } from './compose-router.ts'
+import { edgeOver, type RouterDeps, routerOver, withUsers } from './compose-router.ts'
 import { Conditions } from './conditions.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
@@ -115,8 +108,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     if (config.listen.length > 0) {
       const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
       const service = routerOver(parts, config, { logger, metrics, selfId: holder.id })
-      const accounts: Accounts = (principal) => parts.locations.locate(principal)
-      const edge = { credentials, accounts, service, streams: service.streams, clock, ids, events }
+      const edge = { ...edgeOver(parts, service), credentials, ids, events }
       for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
     }
     await keeper.start()

@@ -1,8 +1,8 @@
 import { type CredentialSource, type Ids, systemIds } from '@parley/domain'
-import type { Accounts, ClusterKeys, Listener } from '@parley/http'
+import type { ClusterKeys, Listener } from '@parley/http'
 import { createRouter, type Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
-import { checkPlainListeners, openClientListeners } from './client-listeners.ts'
+import { checkPlainListeners, type EdgeParts, openClientListeners } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createRouterEvents } from './cluster-events.ts'
 import { type ClusterParts, openClusterParts } from './cluster-parts.ts'
@@ -54,10 +54,12 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
     const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
     const service = routerOver(parts, config, { logger, metrics })
-    const { locations, clock } = parts
-    const accounts: Accounts = (principal) => locations.locate(principal)
-    const edge = { credentials, accounts, service, streams: service.streams, clock, ids, events }
-    for (const listener of await openClientListeners(config, edge)) {
+    for (const listener of await openClientListeners(config, {
+      ...edgeOver(parts, service),
+      credentials,
+      ids,
+      events,
+    })) {
       listeners.push(open.use(listener))
     }
     admin.ready = true
@@ -91,6 +93,18 @@ export function withUsers(config: ClusterConfig): ClusterConfig & { readonly use
   const { users } = config
   if (users !== undefined) return { ...config, users }
   throw new ConfigError('"users" is missing: clients sign in at this process; name the users file of "parley user"')
+}
+
+/** What stands behind the listeners of clients in a process of a cluster. */
+export function edgeOver({ locations, clock, keys }: ClusterParts, service: Router) {
+  return {
+    accounts: (principal) => locations.locate(principal),
+    service,
+    streams: service.streams,
+    clock,
+    // The connections of one client may go to several processes.
+    nonceKeys: () => keys.derive('digest nonces'),
+  } satisfies Partial<EdgeParts>
 }
 
 /** The router of a process, on what the process stands on; `selfId` is the process's own as a holder of homes. */
