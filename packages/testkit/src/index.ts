@@ -1,4 +1,5 @@
-/** Tools of tests: a domain to test against, and its users. */
+/** Tools of tests: installations to test against, and their users. */
+export { deployments } from './deployments.ts'
 export { LogRecord } from './log-record.ts'
 export { nextEvent } from './next-event.ts'
 export { RawDevice, type RawNotify } from './raw-device.ts'
@@ -14,5 +15,7 @@ export { type RunningRedisCluster, startRedisCluster } from './servers/redis-clu
 export { type RunningRedisSentinel, startRedisSentinel } from './servers/redis-sentinel.ts'
 export type { RunningServer } from './servers/running-server.ts'
 export { testPort } from './servers/test-port.ts'
-export { type RawRequest, TestDomain, type TestDomainOptions } from './test-domain.ts'
+export { TestCluster, type TestClusterOptions } from './test-cluster.ts'
+export { TestDomain } from './test-domain.ts'
+export { type RawRequest, TestInstallation, type TestInstallationOptions } from './test-installation.ts'
 export { passwordOf, type TestUser, TestUsers } from './test-users.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { TestDomain } from './test-domain.ts'
+import type { TestInstallation } from './test-installation.ts'
 
 /** A NOTIFY as it came over the wire. */
 export interface RawNotify {
@@ -27,7 +27,7 @@ export class RawDevice implements AsyncDisposable {
   }
 
   /** Signs `name` on with this device. */
-  static async logOn(domain: TestDomain, name: string): Promise<RawDevice> {
+  static async logOn(domain: TestInstallation, name: string): Promise<RawDevice> {
     const device = new RawDevice()
     device.#server.listen(0, '127.0.0.1')
     await once(device.#server, 'listening')

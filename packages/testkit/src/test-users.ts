@@ -24,6 +24,8 @@ export function passwordOf(name: string): string {
 export class TestUsers implements Directory, CredentialSource {
   readonly realm = 'parley'
   readonly #credentials: CredentialSourceMemory
+  /** Everybody who ever was a user. */
+  readonly nodes: readonly LogicalUrl[]
   readonly #users: Map<LogicalUrl, DirectoryUser>
   readonly #listeners = new Set<(changed: readonly LogicalUrl[]) => void>()
 
@@ -39,6 +41,7 @@ export class TestUsers implements Directory, CredentialSource {
         return [node, { node, displayName, mail: `${name}@example.com` }]
       }),
     )
+    this.nodes = [...this.#users.keys()]
   }
 
   user(node: LogicalUrl): DirectoryUser | undefined {

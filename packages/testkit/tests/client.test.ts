@@ -1,10 +1,12 @@
 import { connect } from '@parley/client/node'
-import { nextEvent, passwordOf, TestDomain } from '@parley/testkit'
+import { deployments, nextEvent, passwordOf } from '@parley/testkit'
 import { describe, expect, it } from 'vitest'
 
-describe.each(['stream', 'callback'] as const)('the client against a real server, over a %s', (device) => {
+const devices = deployments.flatMap((each) => (['stream', 'callback'] as const).map((device) => ({ ...each, device })))
+
+describe.each(devices)('the client over a $device: $deployment', ({ start, device }) => {
   it('signs on, watches, is told of changes, and signs off', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice', device)
     const bob = domain.node('bob')
     expect(alice.displayName).toBe('Alice')
@@ -21,7 +23,7 @@ describe.each(['stream', 'callback'] as const)('the client against a real server
   })
 
   it('sends and receives messages and typing, in one session', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice', device)
     const bob = await domain.logOn('bob', device)
     const heard = nextEvent(bob, 'message')
@@ -34,7 +36,7 @@ describe.each(['stream', 'callback'] as const)('the client against a real server
   })
 
   it('hears that a message was not delivered', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice', device)
     expect(await alice.send(domain.node('bob'), 'x')).toBe('not-available')
     expect(await alice.send(domain.node('nobody'), 'x')).toBe('unknown')
@@ -46,9 +48,9 @@ describe.each(['stream', 'callback'] as const)('the client against a real server
   })
 })
 
-describe('the client against a real server', () => {
+describe.each(deployments)('the client against a real server: $deployment', ({ start }) => {
   it('finds its contacts again from another device', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     expect(await alice.readContacts()).toEqual({ groups: [], contacts: [] })
     const list = {
@@ -60,7 +62,7 @@ describe('the client against a real server', () => {
   })
 
   it('is told of a wrong password, and of an account that is not enabled', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const options = { server: domain.url, domain: domain.domain, alias: 'alice', device: 'stream' } as const
     await expect(connect({ ...options, password: 'wrong' })).rejects.toMatchObject({ status: 401 })
     domain.users.disable(domain.node('alice'))
@@ -68,7 +70,7 @@ describe('the client against a real server', () => {
   })
 
   it('stays signed on over a restart of the server', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     const bob = await domain.logOn('bob')
     await alice.watch(bob.self)
@@ -87,7 +89,7 @@ describe('the client against a real server', () => {
   it('signs on with NTLM, once for each connection', async () => {
     // MD4 of alice's password in UTF-16LE.
     const ntHash = 'd81bb5239f920e187228261845debd0d'
-    await using domain = await TestDomain.start({ ntHashes: { alice: ntHash } })
+    await using domain = await start({ ntHashes: { alice: ntHash } })
     const options = { server: domain.url, domain: domain.domain, alias: 'alice', device: 'stream' } as const
     const alice = await connect({ ...options, password: passwordOf('alice'), scheme: 'ntlm' })
     const heard = nextEvent(alice, 'message')
@@ -98,7 +100,7 @@ describe('the client against a real server', () => {
   })
 
   it('tells who is subscribed, and the access list', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     const bob = await domain.logOn('bob')
     await bob.watch(alice.self)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { nextEvent, TestDomain } from '../src/index.ts'
+import { deployments, nextEvent } from '../src/index.ts'
 
-describe('Log on and watch, RVP §5.1', () => {
+describe.each(deployments)('Log on and watch, RVP §5.1: $deployment', ({ start }) => {
   it('shows a watcher who comes online, is busy, and goes', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     const bob = await domain.logOn('bob', 'callback')
     const seen = nextEvent(alice, 'presence', ({ node, state }) => node === domain.node('bob') && state === 'busy')
@@ -16,7 +16,7 @@ describe('Log on and watch, RVP §5.1', () => {
   })
 
   it.each(['stream', 'callback'] as const)('delivers a message to a %s and tells the sender so', async (device) => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     const bob = await domain.logOn('bob', device)
     const heard = nextEvent(bob, 'message')
@@ -25,7 +25,7 @@ describe('Log on and watch, RVP §5.1', () => {
   })
 
   it('tells the sender that nobody is there (RVP §8, 412)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     expect(await alice.send(domain.node('bob'), 'hello?')).toBe('not-available')
     expect(await alice.send(domain.node('nobody'), 'hello?')).toBe('unknown')

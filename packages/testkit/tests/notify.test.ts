@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { nextEvent, RawDevice, TestDomain } from '../src/index.ts'
+import { deployments, nextEvent, RawDevice, type TestInstallation } from '../src/index.ts'
 
 const path = (name: string): string => `/instmsg/aliases/${name}`
 const d = 'xmlns:d="DAV:" xmlns:r="http://schemas.microsoft.com/rvp/"'
 
-function message(domain: TestDomain, from: string, mime: string): string {
+function message(domain: TestInstallation, from: string, mime: string): string {
   return (
     `<?xml version="1.0"?>\n<r:notification ${d}>\n  <r:message>\n <r:notification-from><r:contact><d:href>${domain.node(from)}</d:href></r:contact></r:notification-from>` +
     `<r:notification-to><r:contact><d:href>${domain.node('bob')}</d:href><r:description/></r:contact></r:notification-to>` +
@@ -15,7 +15,7 @@ function message(domain: TestDomain, from: string, mime: string): string {
 const text =
   'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nSession-Id: {79FC61B5-1234-1234-8A10-941F33CA4C90}\r\n\r\nlunch?'
 
-function send(domain: TestDomain, body: string, headers: readonly (readonly [string, string])[] = []) {
+function send(domain: TestInstallation, body: string, headers: readonly (readonly [string, string])[] = []) {
   return domain.request({
     as: 'alice',
     method: 'NOTIFY',
@@ -25,9 +25,9 @@ function send(domain: TestDomain, body: string, headers: readonly (readonly [str
   })
 }
 
-describe('NOTIFY to a call-back, RVP §5.6', () => {
+describe.each(deployments)('NOTIFY to a call-back, RVP §5.6: $deployment', ({ start }) => {
   it('is one request with the headers that clients read, re-serialised for them [R28] [R30] [R33] [R11]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'bob')
     const answer = send(domain, message(domain, 'alice', text))
     const notify = await device.next()
@@ -42,7 +42,7 @@ describe('NOTIFY to a call-back, RVP §5.6', () => {
   })
 
   it('adds the Session-Id and type that clients crash without [R31], and leaves other types alone [R32]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'bob')
     const bare = send(domain, message(domain, 'alice', 'Subject: x\n\nhello'))
     const repaired = (await device.next()).body
@@ -58,7 +58,7 @@ describe('NOTIFY to a call-back, RVP §5.6', () => {
   })
 
   it('carries one message or change each, however many came in one [R29]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'bob')
     const one = message(domain, 'alice', text)
       .replace(/^[\s\S]*?<r:message>/, '<r:message>')
@@ -72,7 +72,7 @@ describe('NOTIFY to a call-back, RVP §5.6', () => {
   })
 
   it('goes out after the request that caused it is answered, so that a single-threaded client can serve it [R27]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'bob')
     const own = [
       ['Notification-Type', 'update/propchange'],
@@ -88,7 +88,7 @@ describe('NOTIFY to a call-back, RVP §5.6', () => {
   })
 
   it('delivers a change once to a watcher with duplicate subscriptions [R26]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'bob')
     const watch = [
       ['Notification-Type', 'update/propchange'],
@@ -106,9 +106,9 @@ describe('NOTIFY to a call-back, RVP §5.6', () => {
   })
 })
 
-describe('RVP-Ack-Type, RVP §5.6', () => {
+describe.each(deployments)('RVP-Ack-Type, RVP §5.6: $deployment', ({ start }) => {
   it('DeepOr is satisfied by one of several devices [R27]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using deaf = await RawDevice.logOn(domain, 'bob')
     const bob = await domain.logOn('bob')
     deaf.holdAnswers()
@@ -119,7 +119,7 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
   })
 
   it('DeepAnd is not, and ends in 412 when one device does not answer in time', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using deaf = await RawDevice.logOn(domain, 'bob')
     const bob = await domain.logOn('bob')
     deaf.holdAnswers()
@@ -132,7 +132,7 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
   })
 
   it('SingleHop is answered without waiting for a device', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using deaf = await RawDevice.logOn(domain, 'bob')
     deaf.holdAnswers()
     expect((await send(domain, message(domain, 'alice', text), [['RVP-Ack-Type', 'SingleHop']])).status).toBe(200)
@@ -140,14 +140,14 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
   })
 
   it('is refused when it is none of the three', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     expect((await send(domain, message(domain, 'alice', text), [['RVP-Ack-Type', 'Deepest']])).status).toBe(400)
   })
 })
 
-describe('RVP-Hop-Count, RVP §7.2', () => {
+describe.each(deployments)('RVP-Hop-Count, RVP §7.2: $deployment', ({ start }) => {
   it('grows on the way to the device', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'bob')
     const sent = send(domain, message(domain, 'alice', text), [['RVP-Hop-Count', '1']])
     expect((await device.next()).head).toMatch(/\r\nRVP-Hop-Count: 2\r\n/)
@@ -155,15 +155,15 @@ describe('RVP-Hop-Count, RVP §7.2', () => {
   })
 
   it('has a ceiling: 508', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await domain.logOn('bob')
     expect((await send(domain, message(domain, 'alice', text), [['RVP-Hop-Count', '10']])).status).toBe(508)
   })
 })
 
-describe('A device that is gone [R26]', () => {
+describe.each(deployments)('A device that is gone [R26]: $deployment', ({ start }) => {
   it('is dropped when its call-back refuses connections: the sender hears 412, watchers see it go after a grace', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     await alice.watch(domain.node('bob'))
     const device = await RawDevice.logOn(domain, 'bob')
@@ -174,9 +174,9 @@ describe('A device that is gone [R26]', () => {
     await device[Symbol.asyncDispose]()
     expect(await alice.send(domain.node('bob'), 'there?')).toBe('not-available')
     const gone = nextEvent(alice, 'presence', ({ node, state }) => node === domain.node('bob') && state === 'offline')
-    domain.clock.elapse(1_000)
+    await domain.elapse({ seconds: 1 })
     await domain.log.logged('device.gone')
-    domain.clock.elapse(15_000)
+    await domain.elapse({ seconds: 15 })
     await gone
   })
 
@@ -185,7 +185,7 @@ describe('A device that is gone [R26]', () => {
       ['PROPPATCH', 'UNSUBSCRIBE'],
       ['UNSUBSCRIBE', 'PROPPATCH'],
     ]) {
-      await using domain = await TestDomain.start()
+      await using domain = await start()
       await using device = await RawDevice.logOn(domain, 'bob')
       const body = `<d:propertyupdate ${d}><d:set><d:prop><r:state><r:offline/></r:state></d:prop></d:set></d:propertyupdate>`
       for (const method of order) {
@@ -205,9 +205,9 @@ describe('A device that is gone [R26]', () => {
   })
 })
 
-describe('Application notifications, RVP §5.6.1', () => {
+describe.each(deployments)('Application notifications, RVP §5.6.1: $deployment', ({ start }) => {
   it('reach the subscribers of a resource that a permitted user made', async () => {
-    await using domain = await TestDomain.start({
+    await using domain = await start({
       config: { create: [{ under: '/shipments/', kind: 'resource', by: ['alice'] }] },
     })
     const node = '/shipments/12345/delivery_status'
@@ -254,7 +254,7 @@ describe('Application notifications, RVP §5.6.1', () => {
   })
 
   it('a message to a group reaches its subscribers, and a change of a resource its watchers', async () => {
-    await using domain = await TestDomain.start({ config: { create: [{ under: '/groups/', by: 'everybody' }] } })
+    await using domain = await start({ config: { create: [{ under: '/groups/', by: 'everybody' }] } })
     const group = '/groups/rec-cycling'
     const property = `<d:propertyupdate ${d}><d:set><d:prop><d:displayname>Cycling</d:displayname></d:prop></d:set></d:propertyupdate>`
     expect((await domain.request({ as: 'carol', method: 'PROPPATCH', path: group, body: property })).status).toBe(207)

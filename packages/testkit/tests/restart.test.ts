@@ -1,6 +1,6 @@
 import { parseSubscriptions } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
-import { nextEvent, RawDevice, TestDomain } from '../src/index.ts'
+import { deployments, nextEvent, RawDevice } from '../src/index.ts'
 
 const path = (name: string): string => `/instmsg/aliases/${name}`
 const watch = [
@@ -15,9 +15,9 @@ function state(name: string, leaseSeconds = 1200): string {
   )
 }
 
-describe('A restart, promise 1', () => {
+describe.each(deployments)('A restart, promise 1: $deployment', ({ start }) => {
   it('keeps logins, watches, access lists, contacts and views with what is left of their leases', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'alice')
     await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: watch })
     const bob = await domain.logOn('bob')
@@ -41,20 +41,20 @@ describe('A restart, promise 1', () => {
   })
 
   it('tells watchers of a lease that ran out while the server was away', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'alice')
     await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: watch })
     await domain.request({ as: 'bob', method: 'PROPPATCH', path: path('bob'), body: state('online') })
     expect((await device.next()).body).toContain('<r:online/>')
     await domain.restart({ away: { minutes: 30 } })
-    domain.elapse({ seconds: 1 })
+    await domain.elapse({ seconds: 1 })
     const told = [(await device.next()).body]
     if (!told[0]?.includes('<r:offline/>')) told.push((await device.next()).body)
     expect(told.at(-1)).toContain('<r:offline/>')
   })
 
   it('lets a stream go on, and its watches with it', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     const bob = await domain.logOn('bob')
     await alice.watch(domain.node('bob'))
@@ -70,9 +70,9 @@ describe('A restart, promise 1', () => {
   })
 })
 
-describe('An account that is disabled', () => {
+describe.each(deployments)('An account that is disabled: $deployment', ({ start }) => {
   it('is signed off, disappears, and can do nothing more on its connections', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     const bob = await domain.logOn('bob')
     await alice.watch(domain.node('bob'))
@@ -88,9 +88,9 @@ describe('An account that is disabled', () => {
   })
 })
 
-describe('No trace, promise 4', () => {
+describe.each(deployments)('No trace, promise 4: $deployment', ({ start }) => {
   it('writes no message, password or stream token to the log at any level', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     await domain.logOn('bob')
     await alice.send(domain.node('bob'), 'the-secret-text')

@@ -1,6 +1,6 @@
 import { connect as connectSocket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { RawDevice, TestDomain } from '../src/index.ts'
+import { deployments, RawDevice, type TestInstallation } from '../src/index.ts'
 
 /** The examples and definitions of the RVP text, as it prints them: prefixes, white space and all. */
 
@@ -20,7 +20,7 @@ const watch: Headers = [
 ]
 
 /** What comes back for raw lines, until the server closes. */
-async function raw(domain: TestDomain, lines: readonly string[]): Promise<string> {
+async function raw(domain: TestInstallation, lines: readonly string[]): Promise<string> {
   const socket = connectSocket(domain.port, '127.0.0.1')
   socket.end(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`)
   let answer = ''
@@ -29,7 +29,7 @@ async function raw(domain: TestDomain, lines: readonly string[]): Promise<string
 }
 
 /** Lets alice make a node, and give everybody some rights to it. */
-async function makeNode(domain: TestDomain, node: string, rights: string): Promise<void> {
+async function makeNode(domain: TestInstallation, node: string, rights: string): Promise<void> {
   const body = `<D:propertyupdate ${roots}><D:set><D:prop><D:displayname>n</D:displayname></D:prop></D:set></D:propertyupdate>`
   await domain.request({ as: 'alice', method: 'PROPPATCH', path: node, body })
   await domain.request({ as: 'alice', method: 'ACL', path: node, body: acl('<a:allprincipals/>', rights) })
@@ -54,7 +54,7 @@ function stateUpdate(state: string): string {
     </D:propertyupdate>`
 }
 
-function message(mime: string, domain: TestDomain): string {
+function message(mime: string, domain: TestInstallation): string {
   const contact = (name: string) =>
     `<Z:contact><D:href>\n  ${domain.node(name)}\n</D:href><Z:description> ${name} </Z:description></Z:contact>`
   return `<?xml version="1.0"?>
@@ -67,9 +67,9 @@ function message(mime: string, domain: TestDomain): string {
     </Z:notification>`
 }
 
-describe('what a server speaks, RVP §3', () => {
+describe.each(deployments)('what a server speaks, RVP §3: $deployment', ({ start }) => {
   it('is HTTP/1.1: RVP and ordinary HTTP share a port, and what is neither is not supported (RVP §4)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     expect(await raw(domain, ['GET / HTTP/1.1', 'Host: im.example.com'])).toMatch(/^HTTP\/1\.1 501 /)
     expect(await raw(domain, ['GET /instmsg/streams/none HTTP/1.1', 'Host: im.example.com'])).toMatch(
       /^HTTP\/1\.1 404 /,
@@ -78,9 +78,9 @@ describe('what a server speaks, RVP §3', () => {
   })
 })
 
-describe('authentication, RVP §6', () => {
+describe.each(deployments)('authentication, RVP §6: $deployment', ({ start }) => {
   it('is asked for before anything is changed, and the access list after it (RVP §4.2)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const lines = [`PROPPATCH ${path('bob')} HTTP/1.1`, 'Host: im.example.com', 'Content-Length: 0']
     expect(await raw(domain, lines)).toMatch(/^HTTP\/1\.1 401 /)
     const answer = await domain.request({
@@ -93,7 +93,7 @@ describe('authentication, RVP §6', () => {
   })
 
   it('offers NTLM and Digest, to a request that claims a principal too (RVP §6.3)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const answer = await raw(domain, [
       `SUBSCRIBE ${path('bob')} HTTP/1.1`,
       'Subscription-Lifetime: 14400',
@@ -111,9 +111,9 @@ describe('authentication, RVP §6', () => {
   })
 })
 
-describe('examples of subscriptions, RVP §5.1', () => {
+describe.each(deployments)('examples of subscriptions, RVP §5.1: $deployment', ({ start }) => {
   it('watches properties for the subscriber’s own node, and gets the current values (RVP §5.1.7.2)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const headers: Headers = [
       ...watch,
       ['Call-Back', domain.node('alice')],
@@ -137,7 +137,7 @@ describe('examples of subscriptions, RVP §5.1', () => {
   })
 
   it('ends the subscription to a stock (RVP §5.2.1)', async () => {
-    await using domain = await TestDomain.start({ config: nodes })
+    await using domain = await start({ config: nodes })
     await makeNode(domain, '/stock/companyA', '<a:read/>')
     const made = await domain.request({ as: 'bob', method: 'SUBSCRIBE', path: '/stock/companyA', headers: watch })
     const end = (as: string) =>
@@ -153,12 +153,12 @@ describe('examples of subscriptions, RVP §5.1', () => {
   })
 
   it('lists who subscribed to a distribution list, for how long still (RVP §5.3.1, §9.1.13, §9.1.14)', async () => {
-    await using domain = await TestDomain.start({ config: nodes })
+    await using domain = await start({ config: nodes })
     await makeNode(domain, '/lists/sales-event', '<a:read/><a:subscriptions/>')
     for (const as of ['bob', 'carol']) {
       await domain.request({ as, method: 'SUBSCRIBE', path: '/lists/sales-event', headers: watch })
     }
-    domain.elapse({ minutes: 1 })
+    await domain.elapse({ minutes: 1 })
     const list = await domain.request({
       as: 'bob',
       method: 'SUBSCRIPTIONS',
@@ -177,9 +177,9 @@ describe('examples of subscriptions, RVP §5.1', () => {
   })
 })
 
-describe('examples of properties, RVP §5.4', () => {
+describe.each(deployments)('examples of properties, RVP §5.4: $deployment', ({ start }) => {
   it('finds a display name (RVP §5.4.1), in DAV’s own elements (RVP §9)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const answer = await domain.request({
       as: 'bob',
       method: 'PROPFIND',
@@ -194,7 +194,7 @@ describe('examples of properties, RVP §5.4', () => {
   })
 
   it('neither sends nor reads a DAV header, and takes no depth but 0 (RVP §7.1)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const body = `<D:propfind ${roots}><D:prop><D:displayname/></D:prop></D:propfind>`
     const find = (headers: Headers) =>
       domain.request({ as: 'bob', method: 'PROPFIND', path: path('bob'), headers: [['DAV', '1,2'], ...headers], body })
@@ -206,40 +206,48 @@ describe('examples of properties, RVP §5.4', () => {
   })
 })
 
-describe('the elements of a state, RVP §9.1.1 to §9.1.4, and the states, RVP §9.1.5 to §9.1.11', () => {
-  it.each(['online', 'away', 'busy', 'back-soon', 'on-phone', 'at-lunch'])(
-    'hold %s, which others then see',
-    async (state) => {
-      await using domain = await TestDomain.start()
-      const set = await domain.request({ as: 'bob', method: 'PROPPATCH', path: path('bob'), body: stateUpdate(state) })
-      expect(set.body).toMatch(
-        new RegExp(
-          `<r:state><r:leased-value><r:value><r:${state}/></r:value><r:default-value><r:offline/></r:default-value>` +
-            '<d:timeout>3600</d:timeout></r:leased-value><r:view-id>[0-9]+</r:view-id></r:state>',
-        ),
-      )
-      const seen = await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: watch })
-      expect(seen.body).toContain(`<r:state><r:${state}/></r:state>`)
-    },
-  )
+describe.each(deployments)(
+  'the elements of a state, RVP §9.1.1 to §9.1.4, and the states, RVP §9.1.5 to §9.1.11: $deployment',
+  ({ start }) => {
+    it.each(['online', 'away', 'busy', 'back-soon', 'on-phone', 'at-lunch'])(
+      'hold %s, which others then see',
+      async (state) => {
+        await using domain = await start()
+        const set = await domain.request({
+          as: 'bob',
+          method: 'PROPPATCH',
+          path: path('bob'),
+          body: stateUpdate(state),
+        })
+        expect(set.body).toMatch(
+          new RegExp(
+            `<r:state><r:leased-value><r:value><r:${state}/></r:value><r:default-value><r:offline/></r:default-value>` +
+              '<d:timeout>3600</d:timeout></r:leased-value><r:view-id>[0-9]+</r:view-id></r:state>',
+          ),
+        )
+        const seen = await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: watch })
+        expect(seen.body).toContain(`<r:state><r:${state}/></r:state>`)
+      },
+    )
 
-  it('tell updates of a node apart by view-id (RVP §9.1.12), until it is offline (RVP §9.1.6)', async () => {
-    await using domain = await TestDomain.start()
-    const patch = (body: string) => domain.request({ as: 'bob', method: 'PROPPATCH', path: path('bob'), body })
-    const idIn = (body: string) => /<r:view-id>([0-9]+)</.exec(body)?.[1]
-    const first = idIn((await patch(stateUpdate('online'))).body)
-    const named = (state: string) =>
-      stateUpdate(state).replace('</Z:state>', `<Z:view-id>${first}</Z:view-id></Z:state>`)
-    expect(idIn((await patch(stateUpdate('online'))).body)).not.toBe(first)
-    expect(idIn((await patch(named('busy'))).body)).toBe(first)
-    expect((await patch(named('offline'))).status).toBe(207)
-    expect(idIn((await patch(named('busy'))).body)).not.toBe(first)
-  })
-})
+    it('tell updates of a node apart by view-id (RVP §9.1.12), until it is offline (RVP §9.1.6)', async () => {
+      await using domain = await start()
+      const patch = (body: string) => domain.request({ as: 'bob', method: 'PROPPATCH', path: path('bob'), body })
+      const idIn = (body: string) => /<r:view-id>([0-9]+)</.exec(body)?.[1]
+      const first = idIn((await patch(stateUpdate('online'))).body)
+      const named = (state: string) =>
+        stateUpdate(state).replace('</Z:state>', `<Z:view-id>${first}</Z:view-id></Z:state>`)
+      expect(idIn((await patch(stateUpdate('online'))).body)).not.toBe(first)
+      expect(idIn((await patch(named('busy'))).body)).toBe(first)
+      expect((await patch(named('offline'))).status).toBe(207)
+      expect(idIn((await patch(named('busy'))).body)).not.toBe(first)
+    })
+  },
+)
 
-describe('what else is told of a user, RVP §9.1.15 to §9.1.17', () => {
+describe.each(deployments)('what else is told of a user, RVP §9.1.15 to §9.1.17: $deployment', ({ start }) => {
   it('is the mail address of the directory, and what the user says of a mobile', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const body = `<D:propertyupdate ${roots}><D:set><D:prop><Z:mobile-state>1</Z:mobile-state><Z:mobile-description>555-1234</Z:mobile-description></D:prop></D:set></D:propertyupdate>`
     expect((await domain.request({ as: 'bob', method: 'PROPPATCH', path: path('bob'), body })).status).toBe(207)
     const seen = await domain.request({ as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: watch })
@@ -249,52 +257,55 @@ describe('what else is told of a user, RVP §9.1.15 to §9.1.17', () => {
   })
 })
 
-describe('the elements of a notification, RVP §9.1.18 to §9.1.26, and payloads, RVP §10.1 to §10.3', () => {
-  it.each([
-    [
-      'an instant message',
-      'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nX-MMS-IM-Format: FN=Microsoft%20Sans%20Serif; EF=; CO=0; CS=0; PF=22\r\nSession-Id: {79FC61B5-1234-1234-8A10-941F33CA4C90}\r\n\r\nLets have lunch',
-    ],
-    [
-      'a typing message',
-      'MIME-Version: 1.0\r\nContent-Type: text/x-msmsgscontrol\r\nTypingUser: alice@example.com\r\nSession-Id: {79FC6B5-1234-1234-8A0-941F33CA4C90}\r\n\r\n',
-    ],
-    [
-      'an application invite',
-      'MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsinvite; charset=UTF-8\r\nSession-Id: {79FC61B5-1234-1234-8A10-941F33CA4C90}\r\n\r\nApplication-Name: NetMeeting.3.01\r\nApplication-GUID: {44BBA842-CC51-11CF-AAFA-00AA00B6015C}\r\nInvitation-Command: INVITE\r\nInvitation-Cookie: 3\r\n\r\n',
-    ],
-  ])('carry %s as it is', async (_, mime) => {
-    await using domain = await TestDomain.start()
-    await using device = await RawDevice.logOn(domain, 'bob')
-    const sent = await domain.request({
-      as: 'alice',
-      method: 'NOTIFY',
-      path: path('bob'),
-      headers: [['RVP-Ack-Type', 'DeepOr']],
-      body: message(mime, domain),
+describe.each(deployments)(
+  'the elements of a notification, RVP §9.1.18 to §9.1.26, and payloads, RVP §10.1 to §10.3: $deployment',
+  ({ start }) => {
+    it.each([
+      [
+        'an instant message',
+        'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nX-MMS-IM-Format: FN=Microsoft%20Sans%20Serif; EF=; CO=0; CS=0; PF=22\r\nSession-Id: {79FC61B5-1234-1234-8A10-941F33CA4C90}\r\n\r\nLets have lunch',
+      ],
+      [
+        'a typing message',
+        'MIME-Version: 1.0\r\nContent-Type: text/x-msmsgscontrol\r\nTypingUser: alice@example.com\r\nSession-Id: {79FC6B5-1234-1234-8A0-941F33CA4C90}\r\n\r\n',
+      ],
+      [
+        'an application invite',
+        'MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsinvite; charset=UTF-8\r\nSession-Id: {79FC61B5-1234-1234-8A10-941F33CA4C90}\r\n\r\nApplication-Name: NetMeeting.3.01\r\nApplication-GUID: {44BBA842-CC51-11CF-AAFA-00AA00B6015C}\r\nInvitation-Command: INVITE\r\nInvitation-Cookie: 3\r\n\r\n',
+      ],
+    ])('carry %s as it is', async (_, mime) => {
+      await using domain = await start()
+      await using device = await RawDevice.logOn(domain, 'bob')
+      const sent = await domain.request({
+        as: 'alice',
+        method: 'NOTIFY',
+        path: path('bob'),
+        headers: [['RVP-Ack-Type', 'DeepOr']],
+        body: message(mime, domain),
+      })
+      expect(sent.status).toBe(200)
+      const party = (name: string, title: string) =>
+        `<r:contact><d:href>${domain.node(name)}</d:href><r:description>${title}</r:description></r:contact>`
+      expect((await device.next()).body).toContain(
+        `<r:message><r:notification-from>${party('alice', 'Alice')}</r:notification-from>` +
+          `<r:notification-to>${party('bob', 'bob')}</r:notification-to>` +
+          `<r:msgbody><r:mime-data><![CDATA[${mime}]]></r:mime-data></r:msgbody></r:message>`,
+      )
     })
-    expect(sent.status).toBe(200)
-    const party = (name: string, title: string) =>
-      `<r:contact><d:href>${domain.node(name)}</d:href><r:description>${title}</r:description></r:contact>`
-    expect((await device.next()).body).toContain(
-      `<r:message><r:notification-from>${party('alice', 'Alice')}</r:notification-from>` +
-        `<r:notification-to>${party('bob', 'bob')}</r:notification-to>` +
-        `<r:msgbody><r:mime-data><![CDATA[${mime}]]></r:mime-data></r:msgbody></r:message>`,
-    )
-  })
 
-  it('carry a change of a state as a propnotification (RVP §9.1.19)', async () => {
-    await using domain = await TestDomain.start()
-    await using device = await RawDevice.logOn(domain, 'bob')
-    await domain.request({ as: 'bob', method: 'SUBSCRIBE', path: path('alice'), headers: watch })
-    await domain.request({ as: 'alice', method: 'PROPPATCH', path: path('alice'), body: stateUpdate('busy') })
-    expect((await device.next()).body).toMatch(
-      /<r:propnotification><r:notification-from>.*<\/r:notification-from><r:notification-to>.*<\/r:notification-to><d:propertyupdate><d:set><d:prop><r:state><r:busy\/><\/r:state><\/d:prop><\/d:set><\/d:propertyupdate><\/r:propnotification>/,
-    )
-  })
-})
+    it('carry a change of a state as a propnotification (RVP §9.1.19)', async () => {
+      await using domain = await start()
+      await using device = await RawDevice.logOn(domain, 'bob')
+      await domain.request({ as: 'bob', method: 'SUBSCRIBE', path: path('alice'), headers: watch })
+      await domain.request({ as: 'alice', method: 'PROPPATCH', path: path('alice'), body: stateUpdate('busy') })
+      expect((await device.next()).body).toMatch(
+        /<r:propnotification><r:notification-from>.*<\/r:notification-from><r:notification-to>.*<\/r:notification-to><d:propertyupdate><d:set><d:prop><r:state><r:busy\/><\/r:state><\/d:prop><\/d:set><\/d:propertyupdate><\/r:propnotification>/,
+      )
+    })
+  },
+)
 
-describe('access rights, RVP §5.7.1', () => {
+describe.each(deployments)('access rights, RVP §5.7.1: $deployment', ({ start }) => {
   const find = (what: string) => ({
     method: 'PROPFIND',
     headers: [['Depth', '0']] as Headers,
@@ -315,7 +326,7 @@ describe('access rights, RVP §5.7.1', () => {
   }
 
   it.each(Object.keys(asked))('let %s be done by who has that one right, and by nobody else', async (right) => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const write = (body: string) => domain.request({ as: 'bob', method: 'ACL', path: path('bob'), body })
     await write(acl('<a:allprincipals/>', ''))
     await write(acl(`<a:rvp-principal> ${domain.node('carol')} </a:rvp-principal>`, `<a:${right}/>`))
@@ -325,7 +336,7 @@ describe('access rights, RVP §5.7.1', () => {
   })
 
   it('tell read from list: a property may be read that must not be listed', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const write = (body: string) => domain.request({ as: 'bob', method: 'ACL', path: path('bob'), body })
     await write(acl('<a:allprincipals/>', ''))
     await write(acl(`<a:rvp-principal>${domain.node('carol')}</a:rvp-principal>`, '<a:read/>'))
@@ -336,7 +347,7 @@ describe('access rights, RVP §5.7.1', () => {
   })
 
   it('receive-from lets somebody subscribe to what a node is sent, subscribe-others end what is somebody else’s', async () => {
-    await using domain = await TestDomain.start({ config: nodes })
+    await using domain = await start({ config: nodes })
     await makeNode(domain, '/lists/a', '<a:read/>')
     const subscribe = (as: string) => domain.request({ as, method: 'SUBSCRIBE', path: '/lists/a', headers: login })
     expect((await subscribe('bob')).status).toBe(403)
@@ -353,7 +364,7 @@ describe('access rights, RVP §5.7.1', () => {
   })
 
   it.each(['writeowner', 'delete', 'createchild', 'deletechild'])('do not have %s', async (right) => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const body = acl('<a:allprincipals/>', `<a:${right}/>`)
     expect((await domain.request({ as: 'bob', method: 'ACL', path: path('bob'), body })).status).toBe(400)
   })

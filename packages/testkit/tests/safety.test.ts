@@ -1,6 +1,6 @@
 import type { ServeConfigInput } from '@parley/server'
 import { describe, expect, it } from 'vitest'
-import { nextEvent, RawDevice, TestDomain } from '../src/index.ts'
+import { deployments, nextEvent, RawDevice, type TestInstallation } from '../src/index.ts'
 
 const path = (name: string): string => `/instmsg/aliases/${name}`
 const roots = 'xmlns:d="DAV:" xmlns:r="http://schemas.microsoft.com/rvp/"'
@@ -19,7 +19,7 @@ function set(property: string): string {
 }
 
 function subscribe(
-  domain: TestDomain,
+  domain: TestInstallation,
   as: string,
   to: string,
   type: 'pragma/notify' | 'update/propchange',
@@ -33,9 +33,9 @@ function subscribe(
   return domain.request({ as, method: 'SUBSCRIBE', path: to, headers })
 }
 
-describe('Call-Back, RVP §5.1.4, promise 5', () => {
+describe.each(deployments)('Call-Back, RVP §5.1.4, promise 5: $deployment', ({ start }) => {
   it('names nobody else’s node, who would hear what it never asked for', async () => {
-    await using domain = await TestDomain.start({ config: create })
+    await using domain = await start({ config: create })
     await domain.request({
       as: 'alice',
       method: 'PROPPATCH',
@@ -48,16 +48,16 @@ describe('Call-Back, RVP §5.1.4, promise 5', () => {
   })
 
   it('signs no device in to somebody else’s node, whatever the access list grants', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const body = acl(domain.node('carol'), { grant: '<a:receive-from/>' })
     await domain.request({ as: 'bob', method: 'ACL', path: path('bob'), body })
     expect((await subscribe(domain, 'carol', path('bob'), 'pragma/notify', 'http://127.0.0.1:9')).status).toBe(403)
   })
 })
 
-describe('An account that was disabled', () => {
+describe.each(deployments)('An account that was disabled: $deployment', ({ start }) => {
   it('hears nothing more at a Call-Back of its own', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'carol')
     await domain.request({
       as: 'carol',
@@ -78,7 +78,7 @@ describe('An account that was disabled', () => {
   })
 
   it('while nobody served is not shown as online', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const alice = await domain.logOn('alice')
     await domain.logOn('bob')
     await alice.watch(domain.node('bob'))
@@ -89,9 +89,9 @@ describe('An account that was disabled', () => {
   })
 })
 
-describe('Groups and resources, RVP §4.1.2', () => {
+describe.each(deployments)('Groups and resources, RVP §4.1.2: $deployment', ({ start }) => {
   it('belong to whoever made them first, even when two do at once', async () => {
-    await using domain = await TestDomain.start({ config: create })
+    await using domain = await start({ config: create })
     const body = set('<x:y xmlns:x="urn:x">1</x:y>')
     const answers = await Promise.all(
       ['alice', 'bob'].map((as) => domain.request({ as, method: 'PROPPATCH', path: '/groups/new', body })),
@@ -100,20 +100,20 @@ describe('Groups and resources, RVP §4.1.2', () => {
   })
 })
 
-describe('PROPPATCH of what others see, RVP §9.1.16', () => {
+describe.each(deployments)('PROPPATCH of what others see, RVP §9.1.16: $deployment', ({ start }) => {
   it.each([
     ['<r:mobile-state>1</r:mobile-state>', 200],
     ['<r:mobile-state>yes</r:mobile-state>', 403],
     ['<r:mobile-description>+49 1</r:mobile-description>', 200],
     ['<r:mobile-description><r:state/></r:mobile-description>', 403],
   ])('answers to %s with %i', async (property, status) => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const answer = await domain.request({ as: 'bob', method: 'PROPPATCH', path: path('bob'), body: set(property) })
     expect(answer.body).toContain(`HTTP/1.1 ${status} `)
   })
 
   it('bounds all properties of a node together', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const put = (name: string) =>
       domain.request({
         as: 'bob',
@@ -126,9 +126,9 @@ describe('PROPPATCH of what others see, RVP §9.1.16', () => {
   })
 })
 
-describe('PROPFIND, RVP §5.4, promise 5', () => {
+describe.each(deployments)('PROPFIND, RVP §5.4, promise 5: $deployment', ({ start }) => {
   it('does not tell who may not read whether there is something to read', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const body = acl(domain.node('carol'), { deny: '<a:read/><a:list/>' })
     await domain.request({ as: 'bob', method: 'ACL', path: path('bob'), body })
     await domain.request({
@@ -149,7 +149,7 @@ describe('PROPFIND, RVP §5.4, promise 5', () => {
   })
 })
 
-describe('NOTIFY that would harm a client, RVP §5.6', () => {
+describe.each(deployments)('NOTIFY that would harm a client, RVP §5.6: $deployment', ({ start }) => {
   it.each([
     ['looks like a message in another namespace', '<message xmlns="urn:x"/>'],
     [
@@ -157,7 +157,7 @@ describe('NOTIFY that would harm a client, RVP §5.6', () => {
       '<r:propnotification><d:propertyupdate><d:set><d:prop/></d:set></d:propertyupdate></r:propnotification>',
     ],
   ])('is refused when it %s', async (_, item) => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     await domain.logOn('bob')
     const body = `<r:notification ${roots}>${item}</r:notification>`
     expect((await domain.request({ as: 'alice', method: 'NOTIFY', path: path('bob'), body })).status).toBe(400)

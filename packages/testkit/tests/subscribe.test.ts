@@ -1,6 +1,6 @@
 import { parseMultistatus, parseSubscriptions, propertyNames } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
-import { TestDomain } from '../src/index.ts'
+import { deployments, type TestInstallation } from '../src/index.ts'
 
 const watch = [
   ['Notification-Type', 'update/propchange'],
@@ -15,19 +15,19 @@ const login = [
 ] as const
 
 /** Sends `METHOD user` as somebody. */
-function ask(domain: TestDomain, as: string, what: string, headers: readonly (readonly [string, string])[] = []) {
+function ask(domain: TestInstallation, as: string, what: string, headers: readonly (readonly [string, string])[] = []) {
   const [method = '', user = ''] = what.split(' ')
   return domain.request({ as, method, path: path(user), headers })
 }
 
 /** A watch of `name` whose Call-Back is the watcher's own node. */
-function watchAs(domain: TestDomain, watcher: string, name: string) {
+function watchAs(domain: TestInstallation, watcher: string, name: string) {
   return ask(domain, watcher, `SUBSCRIBE ${name}`, [...watch, own(watcher)])
 }
 
-describe('SUBSCRIBE, RVP §5.1', () => {
+describe.each(deployments)('SUBSCRIBE, RVP §5.1: $deployment', ({ start }) => {
   it('answers 200 to a login, with id and lifetime as asked (RVP §5.1.6) [R12] [R20] [R21]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const answer = await ask(domain, 'alice', 'SUBSCRIBE alice', login)
     expect(answer.status).toBe(200)
     const id = Number(answer.header('Subscription-Id'))
@@ -36,7 +36,7 @@ describe('SUBSCRIBE, RVP §5.1', () => {
   })
 
   it('answers 207 with the current properties to a watch (RVP §5.1.6) [R12] [R16] [R18]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const answer = await watchAs(domain, 'alice', 'bob')
     expect(answer.status).toBe(207)
     expect(answer.header('Content-Type')).toBe('text/xml')
@@ -53,7 +53,7 @@ describe('SUBSCRIBE, RVP §5.1', () => {
   })
 
   it('grants login and watch the same lifetime, however long it is asked for [R21]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const asked = ['Subscription-Lifetime', '999999999'] as const
     const answers = [
       await ask(domain, 'alice', 'SUBSCRIBE alice', [...login.filter(([n]) => n !== 'Subscription-Lifetime'), asked]),
@@ -65,10 +65,10 @@ describe('SUBSCRIBE, RVP §5.1', () => {
   })
 
   it('renews by id, without Call-Back and type, and answers 200 (RVP §5.1.2) [R22]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const first = await watchAs(domain, 'alice', 'bob')
     const id = first.header('Subscription-Id') ?? ''
-    domain.elapse({ minutes: 200 })
+    await domain.elapse({ minutes: 200 })
     const renewed = await ask(domain, 'alice', 'SUBSCRIBE bob', [
       ['Subscription-Id', id],
       ['Subscription-Lifetime', '14000'],
@@ -76,13 +76,13 @@ describe('SUBSCRIBE, RVP §5.1', () => {
     expect(renewed.status).toBe(200)
     expect(renewed.header('Subscription-Id')).toBe(id)
     expect(renewed.header('Subscription-Lifetime')).toBe('14000')
-    domain.elapse({ minutes: 200 })
+    await domain.elapse({ minutes: 200 })
     const listed = await ask(domain, 'bob', 'SUBSCRIPTIONS bob', [['Notification-Type', 'update/propchange']])
     expect(parseSubscriptions(listed.body).map((one) => one.id)).toEqual([Number(id)])
   })
 
   it('answers 412 to the renewal of an unknown id, and takes a fresh SUBSCRIBE then [R22]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const renewal = [
       ['Subscription-Id', '4711'],
       ['Subscription-Lifetime', '14000'],
@@ -92,7 +92,7 @@ describe('SUBSCRIBE, RVP §5.1', () => {
   })
 
   it('lets nobody renew or end somebody else’s subscription (RVP §5.2)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const first = await watchAs(domain, 'alice', 'bob')
     const id = ['Subscription-Id', first.header('Subscription-Id') ?? ''] as const
     expect((await ask(domain, 'carol', 'SUBSCRIBE bob', [id, ['Subscription-Lifetime', '14000']])).status).toBe(412)
@@ -101,20 +101,20 @@ describe('SUBSCRIBE, RVP §5.1', () => {
   })
 
   it('refuses a static subscription, as Exchange does (RVP §5.1.2)', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const answer = await ask(domain, 'alice', 'SUBSCRIBE bob', [watch[0], own('alice')])
     expect(answer.status).toBe(400)
     expect(answer.body).toContain('Subscription-Lifetime is required')
   })
 
   it('answers 404 to a watch of an unknown user, never 5xx [R13]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const answer = await watchAs(domain, 'alice', 'nobody')
     expect(answer.status).toBe(404)
   })
 
   it('keeps duplicates apart by their id (RVP §5.1.5) and lists both', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const make = { as: 'alice', method: 'SUBSCRIBE', path: path('bob'), headers: [...watch, own('alice')] }
     const ids = [
       (await domain.request(make)).header('Subscription-Id'),
@@ -130,9 +130,9 @@ describe('SUBSCRIBE, RVP §5.1', () => {
   })
 })
 
-describe('UNSUBSCRIBE, RVP §5.2', () => {
+describe.each(deployments)('UNSUBSCRIBE, RVP §5.2: $deployment', ({ start }) => {
   it('takes any of one’s own ids on one’s own node [R24]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const ids = []
     for (const headers of [login, [...watch, own('alice')]]) {
       const answer = await ask(domain, 'alice', 'SUBSCRIBE alice', headers)
@@ -146,18 +146,18 @@ describe('UNSUBSCRIBE, RVP §5.2', () => {
   })
 
   it('lets the owner of a node end other people’s watches of it', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const made = await watchAs(domain, 'alice', 'bob')
     const id = made.header('Subscription-Id') ?? ''
     expect((await ask(domain, 'bob', 'UNSUBSCRIBE bob', [['Subscription-Id', id]])).status).toBe(200)
   })
 })
 
-describe('SUBSCRIPTIONS, RVP §5.3', () => {
+describe.each(deployments)('SUBSCRIPTIONS, RVP §5.3: $deployment', ({ start }) => {
   it('lists the login with id, URL and whole seconds left [R23] [R4]', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     const made = await ask(domain, 'alice', 'SUBSCRIBE alice', login)
-    domain.elapse({ seconds: 100 })
+    await domain.elapse({ seconds: 100 })
     const listed = await ask(domain, 'alice', 'SUBSCRIPTIONS alice', [login[0]])
     expect(listed.status).toBe(200)
     expect(listed.body).toContain(`<r:subscription-id>${made.header('Subscription-Id')}</r:subscription-id>`)
@@ -166,7 +166,7 @@ describe('SUBSCRIPTIONS, RVP §5.3', () => {
   })
 
   it('is for the node’s owner', async () => {
-    await using domain = await TestDomain.start()
+    await using domain = await start()
     expect((await ask(domain, 'alice', 'SUBSCRIPTIONS bob')).status).toBe(403)
   })
 })
