@@ -33,6 +33,13 @@ describe('logical URL, RVP §4.1.2', () => {
     )
   })
 
+  it('is never made longer than it may be read again', () => {
+    const path = `/groups/${'a'.repeat(2018)}`
+    const longest = logicalUrlOf('im.example.com', path)
+    expect(parseLogicalUrl(longest)).toBe(longest)
+    expect(() => logicalUrlOf('im.example.com', `${path}aa`)).toThrow(BadRequestError)
+  })
+
   it('comes apart as it was put together', () => {
     const node = userUrl('im.example.com:8080', 'Steve')
     expect([domainOf(node), pathOf(node), aliasOf(node)]).toEqual([

@@ -60,12 +60,15 @@ export function parseNodePath(path: string): string {
   return trimmed
 }
 
-/** The canonical name of the node at `path` in `domain`. */
+/** The canonical name of the node at `path` in `domain`. Throws BadRequestError as parseNodePath, and for one that is too long. */
 export function logicalUrlOf(domain: string, path: string): LogicalUrl {
   const node = parseNodePath(path)
   // NOTE: directories compare aliases without case, and Net::RVP lower-cases them (client-facts §2.1).
   const canonical = isAliasPath(node) ? node.toLowerCase() : node
-  return `http://${domain.toLowerCase().replace(/:80$/, '')}${canonical}` as LogicalUrl
+  const url = `http://${domain.toLowerCase().replace(/:80$/, '')}${canonical}`
+  // NOTE: whoever is handed a canonical URL, e.g. a store or another node, must be able to read it again.
+  if (url.length > maxUrlLength) throw new BadRequestError('URL is too long')
+  return url as LogicalUrl
 }
 
 /** Canonical name of a user: `http://domain/instmsg/aliases/alias` (RVP §4.1.2). */
