@@ -27,8 +27,8 @@ import type { ClusterCall } from './cluster-client.ts'
 // NOTE: lists that are not bounded here are bounded by the size of a body.
 const home = z.string().transform(parseHomeName)
 const node = z.string().transform(parseLogicalUrl)
-/** A URL as somebody spells it. */
-const href = z.string().max(2100)
+/** A URL as somebody spells it: the path of a node after any host that its client names. */
+const href = z.string().max(2400)
 const state = z.enum(presenceStates)
 const count = z.int().nonnegative()
 const id = z.int().min(1).max(0x7fff_ffff)
@@ -96,6 +96,7 @@ const storedHead = z.object({
   acl: z.array(accessEntry).max(maxAccessEntries).exactOptional(),
   sharedState: state.exactOptional(),
   changedAt: time.exactOptional(),
+  moving: z.string().max(200).exactOptional(),
 } satisfies FormOf<StoredNodeHead>)
 
 const storedSubscription = z.object({

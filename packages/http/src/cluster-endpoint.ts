@@ -42,8 +42,11 @@ export interface ClusterEndpointOptions {
   readonly events: ClusterEndpointEvents
 }
 
-/** What a listener for other nodes of the cluster needs beyond the defaults: reports of many watches, and whole nodes that move. */
-export const clusterListenerLimits: Partial<ListenerLimits> = { bodyBytes: 4_000_000, connectionsPerAddress: 20_000 }
+/**
+ * What a listener for other nodes of the cluster needs beyond the defaults: whole nodes that move, and reports of 500 watches
+ * (RemoteWatchingHome), which name five URLs each.
+ */
+export const clusterListenerLimits: Partial<ListenerLimits> = { bodyBytes: 8_000_000, connectionsPerAddress: 20_000 }
 
 /**
  * Where other nodes of the cluster reach the homes that this process holds. Serves nothing that no node of the cluster signed,
