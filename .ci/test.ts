@@ -59,7 +59,7 @@ async function testOnContainers(): Promise<void> {
   try {
     await using engine = await openDockerEngine()
     const { environment } = engine
-    const build = ['node', 'deploy/images/build.ts', '--load', '--prefix', 'parley-test-'] as const
+    const build = ['node', 'deploy/images/build.ts', '--load', '--prefix', 'parley-test-', 'redis', 'nats'] as const
     if (!(await check({ name: 'images without a registry', command: build, environment }))) return
     const required = { ...environment, PARLEY_TEST_DOCKER: 'required' }
     // They wait for servers rather than use the processor.

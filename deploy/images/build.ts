@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ImageDescription, imageDescriptions } from './descriptions.ts'
-import { writeImage } from './image-archive.ts'
+import { versionOf, writeImage } from './image-archive.ts'
 import { installedPackages, unpackedPackages } from './package-source.ts'
 import { thisPlatform } from './platform.ts'
 import { run } from './run.ts'
@@ -18,7 +18,7 @@ Names (all if none is given): ${names.join(', ')}
 Options:
   --load             give the images to the Docker engine of this machine ("docker load")
   --output <folder>  leave them there as files, e.g. parley-redis.tar, to carry elsewhere
-  --debs <folder>    take the programs from the .deb files in this folder, not from the packages installed here
+  --debs <folder>    take programs and libraries from the .deb files in this folder, not from the packages installed here
   --prefix <text>    what image names begin with: "parley-" if not given
   --tag <text>       "latest" if not given
   --help             print this`
@@ -55,7 +55,7 @@ function main(words: readonly string[]): void {
     const file = join(folder, `${name}.tar`)
     const id = writeImage(description, source, platform, { reference, file })
     const megabytes = (statSync(file).size / 1e6).toFixed(1)
-    console.log(`${reference} sha256:${id.slice(0, 12)} ${megabytes} MB, ${source.versionOf(description.packages[0])}`)
+    console.log(`${reference} sha256:${id.slice(0, 12)} ${megabytes} MB, ${versionOf(description, source)}`)
     if (values.load) run('docker', 'load', '--quiet', '--input', file)
   }
 }

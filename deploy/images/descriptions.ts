@@ -1,15 +1,31 @@
+import { applicationVersions, layOutApplication, mainFile, nodeProgram } from './application.ts'
+
 /** What goes into an image, and what it runs. */
 export interface ImageDescription {
   /** The end of the image's name. */
   readonly name: string
   readonly title: string
-  /** Debian packages that `programs` come from; the first one's version is the image's. */
+  /** Debian packages that `programs` come from, or that the application's libraries come from. */
   readonly packages: readonly [string, ...string[]]
   /** Paths of programs. What they need besides shared libraries must be said here too; nothing else gets in. */
   readonly programs: readonly string[]
+  /** What comes from this repository, not from Debian. */
+  readonly application?: Application
   /** The program that runs, with arguments that nobody should have to give. */
   readonly entrypoint: readonly string[]
   readonly ports: readonly number[]
+}
+
+/** A part of an image that this repository holds. */
+export interface Application {
+  /** The image's version; else it is that of the first package. */
+  readonly version: string
+  /** What it is made of besides Debian's packages, e.g. `node=26.0.0`. */
+  readonly parts: readonly string[]
+  /** Puts all files into a folder that stands for `/`. */
+  readonly layOut: (folder: string) => void
+  /** Paths of its programs, whose shared libraries are wanted. */
+  readonly programs: readonly string[]
 }
 
 /** Every image that can be built, as few as a cluster needs. */
@@ -29,5 +45,19 @@ export const imageDescriptions: readonly ImageDescription[] = [
     programs: ['/usr/sbin/nats-server'],
     entrypoint: ['/usr/sbin/nats-server'],
     ports: [4222, 6222, 8222],
+  },
+  {
+    name: 'server',
+    title: 'Parley, every role of the one command',
+    packages: ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'],
+    programs: [],
+    application: {
+      version: applicationVersions().parley,
+      parts: [`node=${applicationVersions().node}`],
+      layOut: layOutApplication,
+      programs: [nodeProgram],
+    },
+    entrypoint: [nodeProgram, '--max-semi-space-size=64', mainFile],
+    ports: [8080, 8180, 9464],
   },
 ]

@@ -49,14 +49,19 @@ export function writeImage(
   }
 }
 
+/** The version of an image. */
+export function versionOf({ application, packages }: ImageDescription, source: PackageSource): string {
+  return application?.version ?? source.versionOf(packages[0])
+}
+
 function imageConfig(
   description: ImageDescription,
   source: PackageSource,
   platform: Platform,
   layerId: string,
 ): object {
-  const { title, packages, entrypoint, ports } = description
-  const versions = packages.map((name) => `${name}=${source.versionOf(name)}`)
+  const { title, packages, entrypoint, ports, application } = description
+  const versions = [...packages.map((name) => `${name}=${source.versionOf(name)}`), ...(application?.parts ?? [])]
   return {
     architecture: platform.architecture,
     os: 'linux',
@@ -69,7 +74,7 @@ function imageConfig(
       ExposedPorts: Object.fromEntries(ports.map((port) => [`${port}/tcp`, {}])),
       Labels: {
         'org.opencontainers.image.title': title,
-        'org.opencontainers.image.version': source.versionOf(packages[0]),
+        'org.opencontainers.image.version': versionOf(description, source),
         'parley.packages': versions.join(' '),
       },
     },

@@ -28,9 +28,11 @@ export function layOut(description: ImageDescription, source: PackageSource, pla
   for (const [path, content] of Object.entries(accounts)) put(path, content, 0o644)
   put('/etc/ssl/certs/ca-certificates.crt', authorities(source), 0o644)
   put(platform.loader, readFileSync(locate(source, platform.loader)), 0o755)
-  for (const program of description.programs) {
-    put(program, readFileSync(locate(source, program)), 0o755)
-    for (const [name, file] of sharedLibraries(source, platform, program))
+  const { programs, application } = description
+  for (const program of programs) put(program, readFileSync(locate(source, program)), 0o755)
+  application?.layOut(folder)
+  for (const program of [...programs, ...(application?.programs ?? [])]) {
+    for (const [name, file] of sharedLibraries(source, platform, join(folder, program)))
       put(join(platform.libraryFolder, name), readFileSync(file), 0o644)
   }
 }
@@ -43,6 +45,8 @@ export function writeLayer(folder: string, file: string): void {
   chmodSync(data, 0o700)
   const ordinary = ['!', '-path', temporary, '!', '-path', data]
   run('find', folder, '-type', 'd', ...ordinary, '-exec', 'chmod', '755', '{}', '+')
+  // Whoever built it: readable to all, writable to its owner, and what can be run stays so.
+  run('find', folder, '-type', 'f', '-exec', 'chmod', 'u=rwX,go=rX', '{}', '+')
   const same = ['--file', file, '--directory', folder, '--format=gnu', '--sort=name', '--mtime=@0', '--numeric-owner']
   const owner = (id: number) => [`--owner=${id}`, `--group=${id}`]
   run('tar', '--create', ...same, ...owner(0), `--exclude=.${dataFolder}`, '.')
