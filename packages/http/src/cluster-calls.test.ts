@@ -15,7 +15,9 @@ describe('the calls between homes', () => {
       localPort: 80,
     })
     const told: WatchReport[] = []
-    const peers = { report: async (report: WatchReport) => ({ epoch: told.push(report) }) } as unknown as HomePeerService
+    const peers = {
+      report: async (report: WatchReport) => ({ epoch: told.push(report) }),
+    } as unknown as HomePeerService
     const alice = logicalUrlOf('im.example.com', '/instmsg/aliases/alice')
     const watch = { watcher: alice, receiver: alice, href, watcherHref: alice, permitted: true }
     const report = { presentity: node, sequence: 1, state: 'online', put: [watch], removed: [] }
