@@ -48,7 +48,8 @@ function open(attempts: readonly (unknown | Error)[], given: { foreign?: boolean
     requests.push(request)
     return { status: 200 }
   }
-  const held = { epoch: 1, service: { handle: serve }, peers: { adopt: async () => void asked.push('local') } }
+  const local = { adopt: async () => void asked.push('local'), report: async () => ({ epoch: 1 }) }
+  const held = { epoch: 1, service: { handle: serve }, peers: local }
   const locations = new Map<LogicalUrl, HomeName>([
     [bob, home],
     [carol, here],
@@ -131,6 +132,17 @@ describe('a call to another home', () => {
     const { peers, asked } = open([])
     await peers.adopt(here, node)
     expect(asked).toEqual(['local'])
+  })
+
+  it('leaves a turn to everybody else of the process between one report and the next', async () => {
+    const { peers } = open([])
+    const turns: string[] = []
+    for (const batch of ['first', 'second']) {
+      setImmediate(() => turns.push(`a turn before the ${batch}`))
+      await peers.report(here, { from: home, epoch: 1, reports: [] })
+      turns.push(batch)
+    }
+    expect(turns).toEqual(['a turn before the first', 'first', 'a turn before the second', 'second'])
   })
 })
 
