@@ -6,7 +6,6 @@ import {
   type LogicalUrl,
   logicalUrlOf,
   NotFoundError,
-  parseLogicalUrl,
   parsePhysicalPath,
   parseSpelledUrl,
   pathOf,
@@ -35,7 +34,9 @@ export interface Address {
   readonly authority: string
   /** Whether the target was of the physical form. */
   readonly isPhysical: boolean
-  /** Canonical name of the node of ours that `url` names, undefined for any other URL. */
+  /** The IM domain of a caller who names none: the node's, or the first that is served when that is not one of ours. */
+  readonly callerDomain: string
+  /** Canonical name of the node that `url` names, ours or of another domain that is known; undefined for any other URL. */
   resolve(url: string): LogicalUrl | undefined
 }
 
@@ -52,9 +53,17 @@ export class Addressing {
   readonly #byHost = new Map<string, string>()
   readonly #isServed = (host: string): boolean => this.#byHost.has(host)
   readonly #defaultDomain: string
+  readonly #isForeign: (domain: string) => boolean
 
-  /** The first domain is the one of requests that name none of ours. */
-  constructor(domains: readonly [ServedDomain, ...ServedDomain[]]) {
+  /**
+   * The first domain is the one of requests that name none of ours. `isForeign`: whether a host, in lower case, is another IM
+   * domain whose nodes may be named; no other one is known when it is absent.
+   */
+  constructor(
+    domains: readonly [ServedDomain, ...ServedDomain[]],
+    isForeign: (domain: string) => boolean = () => false,
+  ) {
+    this.#isForeign = isForeign
     this.#defaultDomain = domains[0].domain.toLowerCase()
     for (const { domain, aliases } of domains) {
       for (const name of [domain, ...aliases]) this.#byHost.set(hostOf(name), domain.toLowerCase())
@@ -65,6 +74,8 @@ export class Addressing {
   locate(request: AddressedRequest): Address {
     const host = request.host !== undefined && isAuthority(request.host) ? request.host : undefined
     const requestHost = host === undefined ? undefined : hostOf(host)
+    const foreign = this.#foreignAddress(request.target, host)
+    if (foreign) return foreign
     const resolve = this.#resolver(requestHost, undefined)
     const { domain, path, authority, isPhysical } = this.#split(request, host, requestHost)
     const node = logicalUrlOf(domain, path)
@@ -81,7 +92,7 @@ export class Addressing {
     // NOTE: the alias keeps the case in which the client wrote it: it compares hrefs byte for byte (client-facts §1.4).
     const spelledPath = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
     const href = spelled === domain && spelledPath === pathOf(node) ? node : `http://${spelled}${spelledPath}`
-    return { node, href, authority: spelled, isPhysical, resolve }
+    return { node, href, authority: spelled, isPhysical, callerDomain: domainOf(node), resolve }
   }
 
   /**
@@ -90,6 +101,22 @@ export class Addressing {
    */
   resolver(host: string | undefined, callerDomain?: string): Address['resolve'] {
     return this.#resolver(host !== undefined && isAuthority(host) ? hostOf(host) : undefined, callerDomain)
+  }
+
+  /** The node of another IM domain, if the target, or else the Host header, names one that is known. */
+  #foreignAddress(target: string, host: string | undefined): Address | undefined {
+    const isAbsolute = !target.startsWith('/')
+    if (target === '*' || (!isAbsolute && (host === undefined || !this.#isForeign(withoutDefaultPort(host)))))
+      return undefined
+    const { authority, path } = isAbsolute ? parseSpelledUrl(target) : { authority: host ?? '', path: target }
+    const domain = withoutDefaultPort(authority)
+    if (!this.#isForeign(domain)) return undefined
+    if (parsePhysicalPath(path)) throw notOurs()
+    const node = logicalUrlOf(domain, path)
+    const href = `http://${authority}${path.endsWith('/') ? path.slice(0, -1) : path}`
+    // NOTE: the Host is another domain's, so it says nothing about how the client names ours.
+    const resolve = this.#resolver(undefined, undefined)
+    return { node, href, authority, isPhysical: false, callerDomain: this.#defaultDomain, resolve }
   }
 
   #split({ target }: AddressedRequest, host: string | undefined, requestHost: string | undefined): Split {
@@ -118,7 +145,9 @@ export class Addressing {
   #resolver(requestHost: string | undefined, callerDomain: string | undefined): Address['resolve'] {
     let known: { readonly url: string; readonly node: LogicalUrl | undefined } | undefined
     return (url) => {
-      if (known?.url !== url) known = { url, node: this.#resolve(url, requestHost) ?? nodeOf(url, callerDomain) }
+      if (known?.url !== url) {
+        known = { url, node: this.#resolve(url, requestHost) ?? this.#resolveForeign(url, callerDomain) }
+      }
       return known.node
     }
   }
@@ -134,6 +163,14 @@ export class Addressing {
     return inner === undefined ? undefined : logicalUrlOf(inner, physical.path)
   }
 
+  #resolveForeign(url: string, callerDomain: string | undefined): LogicalUrl | undefined {
+    const { authority, path } = parseSpelledUrl(url)
+    const domain = withoutDefaultPort(authority)
+    if (path === '/' || (domain !== callerDomain && !this.#isForeign(domain)) || parsePhysicalPath(path))
+      return undefined
+    return logicalUrlOf(domain, path)
+  }
+
   #domainOf(host: string | undefined): string {
     return (host === undefined ? undefined : this.#byHost.get(host)) ?? this.#defaultDomain
   }
@@ -141,8 +178,8 @@ export class Addressing {
   #domainOfUrl(host: string, requestHost: string | undefined): string | undefined {
     const known = this.#byHost.get(host)
     if (known !== undefined) return known
-    // The host that this very request was sent to is ours by whatever name; so is nothing else.
-    return host === requestHost ? this.#defaultDomain : undefined
+    // The host that this very request was sent to is ours by whatever name, unless it is another IM domain's; so is nothing else.
+    return host === requestHost && !this.#isForeign(host) ? this.#defaultDomain : undefined
   }
 }
 
@@ -171,11 +208,9 @@ function authorityOf(given: {
   return localPort === 80 ? host : `${host}:${localPort}`
 }
 
-/** The node that `url` names, if it is one of `domain`. */
-function nodeOf(url: string, domain: string | undefined): LogicalUrl | undefined {
-  if (domain === undefined || parseSpelledUrl(url).path === '/') return undefined
-  const node = parseLogicalUrl(url)
-  return domainOf(node) === domain ? node : undefined
+/** An authority as it stands in canonical URLs. */
+function withoutDefaultPort(authority: string): string {
+  return authority.toLowerCase().replace(/:80$/, '')
 }
 
 function notOurs(): NotFoundError {

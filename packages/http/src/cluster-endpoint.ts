@@ -9,6 +9,7 @@ import { ClusterRequest } from './cluster-request.ts'
 import { callPath, notBelievedHeader, notHeldHeader } from './cluster-wire.ts'
 import type { StreamEndpoint } from './edge.ts'
 import type { EdgeEvents } from './edge-events.ts'
+import { egressHome } from './federation-egress.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
 import type { ListenerLimits } from './listener-limits.ts'
 import { plainResponse } from './response-writer.ts'
@@ -37,6 +38,10 @@ export interface ClusterEndpointOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly domains: readonly [ServedDomain, ...ServedDomain[]]
   readonly streams: StreamEndpoint
+  /** Takes requests of other nodes for other IM domains: this one lets them out. Absent: nothing leaves here. */
+  readonly foreign?: RvpService
+  /** Whether a host is another IM domain (Addressing). */
+  readonly isForeign?: (domain: string) => boolean
   /** Answers the call `status`, as JSON. Absent: nobody is told. */
   readonly status?: () => unknown
   readonly events: ClusterEndpointEvents
@@ -54,7 +59,8 @@ export const clusterListenerLimits: Partial<ListenerLimits> = { bodyBytes: 8_000
  */
 export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHandler {
   const identities = new SignedIdentities(options)
-  const addressing = new Addressing(options.domains)
+  const { foreign } = options
+  const addressing = new Addressing(options.domains, options.isForeign)
   return (request) => {
     let signed: SignedRequest
     try {
@@ -63,6 +69,12 @@ export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHand
       if (!(err instanceof ForbiddenError)) throw err
       options.events.identityRefused({ peer: request.connection.remoteAddress, err })
       return { status: err.status, headers: [[notBelievedHeader, '1']], body: `${err.publicMessage}\n` }
+    }
+    const { caller } = signed
+    if (foreign && caller && signed.home === egressHome) {
+      return answerTo(options, request, signed, () =>
+        foreign.handle(new ClusterRequest(request, signed, caller, addressing)),
+      )
     }
     const home = options.held(signed.home)
     if (!home) return notHeld()

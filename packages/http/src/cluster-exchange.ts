@@ -21,6 +21,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: NodeAnswer) => void
   readonly #reject: (err: unknown) => void
   #wasSent = false
+  #controller: Dispatcher.DispatchController | undefined
+  #abandoned: Error | undefined
   #status = 0
   #headers: NodeAnswer['headers'] = []
   #refusal: RvpError | undefined
@@ -37,10 +39,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject
   }
 
-  onRequestStart(): void {
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#abandoned) throw this.#abandoned
     // NOTE: undici sends again what was pipelined on a connection that broke. Whether that may be is for our caller to say.
     if (this.#wasSent) throw new Error('the connection broke')
     this.#wasSent = true
+    this.#controller = controller
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -72,6 +76,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: unknown, err: Error): void {
     this.#reject(unreachable(err, this.#wasSent))
     this.onSettled()
+  }
+
+  /** Ends the request, wherever it is: nobody waits for its answer any more. */
+  abandon(reason: string): void {
+    this.#abandoned = new Error(reason)
+    this.#reject(new NodeUnreachableError(reason, { mayHaveArrived: this.#wasSent, timedOut: true }))
+    this.#controller?.abort(this.#abandoned)
   }
 
   /** Ends a request that was never sent. */

@@ -134,7 +134,7 @@ function authenticate(
     authorization: headers.all('authorization'),
     encrypted: connection.encrypted,
     remoteAddress: connection.remoteAddress,
-    domain: domainOf(principal ?? address.node),
+    domain: principal === undefined ? address.callerDomain : domainOf(principal),
   })
 }
 

@@ -1,3 +1,5 @@
+import type { X509Certificate } from 'node:crypto'
+
 /** Header fields of a message, in the order sent. */
 export interface HttpHeaders {
   /** The first value of `name` (lower case), white space trimmed. */
@@ -10,6 +12,8 @@ export interface HttpHeaders {
 export interface PeerCertificate {
   /** The DNS names that it is for, in lower case; a wildcard as it is. */
   readonly subjectAltNames: readonly string[]
+  /** Whether one of these authorities has signed the certificate itself; to have signed its signer is not enough. */
+  isSignedBy(authorities: readonly X509Certificate[]): boolean
 }
 
 /** The TCP connection that a request came on. */

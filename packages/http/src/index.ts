@@ -25,6 +25,24 @@ export { type ClusterKey, ClusterKeys } from './cluster-keys.ts'
 export { ClusterPeers, type ClusterPeersOptions } from './cluster-peers.ts'
 export { type Accounts, createEdge, type EdgeOptions, type StreamEndpoint } from './edge.ts'
 export type { EdgeEvents, FinishedRequest } from './edge-events.ts'
+export { FederationClient, type FederationClientOptions, type FederationRoute } from './federation-client.ts'
+export type { FederationCertificate } from './federation-connections.ts'
+export { DirectRoute } from './federation-direct.ts'
+export { createNameService, type NameService } from './federation-dns.ts'
+export { EgressRoute } from './federation-egress.ts'
+export {
+  createFederationEndpoint,
+  type FederationEndpointOptions,
+  federationListenerLimits,
+} from './federation-endpoint.ts'
+export type { FederatedExchange, FederationEvents } from './federation-events.ts'
+export {
+  defaultFederationLimits,
+  type FederatedDomain,
+  type FederationLimits,
+  FederationPolicy,
+} from './federation-policy.ts'
+export { DomainServers, defaultFederationPort } from './federation-servers.ts'
 export type {
   HttpConnectionInfo,
   HttpHandler,

@@ -8,7 +8,13 @@ const dnsName = /^(?:\*\.)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/
 /** What the peer's certificate proves; undefined when it showed none, or one that nobody signed whom we take for that. */
 export function peerCertificateOf(socket: TLSSocket): PeerCertificate | undefined {
   if (!socket.authorized) return undefined
-  return { subjectAltNames: dnsNamesOf(socket.getPeerCertificate().subjectaltname ?? '') }
+  const certificate = socket.getPeerX509Certificate()
+  if (!certificate) return undefined
+  return {
+    subjectAltNames: dnsNamesOf(certificate.subjectAltName ?? ''),
+    isSignedBy: (authorities) =>
+      authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey)),
+  }
 }
 
 /** The DNS names in a certificate's list of alternative names as Node writes it; `[]` when that cannot be read. */

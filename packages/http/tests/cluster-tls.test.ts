@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,7 +92,11 @@ describe('a listener that asks for certificates and needs none', () => {
   }
 
   it('says what a certificate proves', async () => {
-    expect(await proved(process2)).toEqual({ subjectAltNames: ['process-2.example.com', '*.im.example.com'] })
+    const proof = await proved(process2)
+    expect(proof?.subjectAltNames).toEqual(['process-2.example.com', '*.im.example.com'])
+    const authority = (name: string) => new X509Certificate(readFileSync(path(`${name}.pem`)))
+    expect(proof?.isSignedBy([authority('foreign-ca'), authority('ca')])).toBe(true)
+    expect(proof?.isSignedBy([authority('foreign-ca')])).toBe(false)
   })
 
   it('knows nothing of who shows none, or one that a stranger signed', async () => {
