@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { StatusBusNats } from '@parley/adapter-nats'
 import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
@@ -20,6 +21,9 @@ import { Metrics } from './metrics.ts'
 import { assertPlainHttpAllowed } from './plain-http.ts'
 import type { ClusterNode } from './run-node.ts'
 import { openUsers } from './users-of-domains.ts'
+
+/** How long a process that stops goes on telling other nodes that it holds nothing any more. */
+const refusingMs = 250
 
 /** What a test may replace. */
 export interface HomeNodeDeps extends RouterDeps {
@@ -134,6 +138,9 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       logger.info({ event: 'home.stopping' })
       // The homes first, while whoever asks for them can still be told to look again.
       await keeper?.drain(deadline)
+      // NOTE: routers hear of it a moment later. What they send until then must be refused: on a connection that closes it
+      // would be lost, and nobody may send a message again of which nobody knows whether it arrived.
+      if (cluster) await setTimeout(refusingMs, undefined, { signal: deadline }).catch(() => undefined)
       hub?.drain()
       await Promise.all([cluster, ...listeners].map((listener) => listener?.drain(deadline)))
     },
