@@ -34,6 +34,8 @@ export interface Notification {
   readonly ack: AckType
   /** RVP-Hop-Count of the request (RVP §7.2). */
   readonly hops: number
+  /** The sender's URL as the recipient spells it, when the sender's IM domain knows and we do not. */
+  readonly senderHref?: string
   bodyFor(spelling: Spelling): string
 }
 
@@ -108,7 +110,7 @@ export class Notifications {
 
   #collectDevices(node: RvpNode, notification: Notification, hops: number, recipients: Map<string, Recipient>): void {
     const { principal } = notification.sender
-    const spelled = this.#watches.spelling(principal, node.url)
+    const spelled = this.#watches.spelling(principal, node.url) ?? notification.senderHref
     for (const device of node.devices) {
       if (device.signedOff) continue
       const body = notification.bodyFor({

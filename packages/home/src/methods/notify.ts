@@ -37,14 +37,21 @@ export function notify(deps: NotifyDeps): MethodHandler {
     if (items.length === 0) throw new BadRequestError('the notification is empty')
     const sender = request.identity
     // One message or change for each NOTIFY that we send (client-facts §5, 29); handed over in their order.
-    const deliveries = items.map((item) =>
-      deps.notifications.deliver(node, { sender, ack, hops, bodyFor: bodyWriter(deps, node, request, item) }),
-    )
+    const deliveries = items.map((item) => {
+      const bodyFor = bodyWriter(deps, node, request, item)
+      return deps.notifications.deliver(node, { sender, ack, hops, bodyFor, ...spelledSender(request, item) })
+    })
     const outcomes = await Promise.allSettled(deliveries)
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
     return { status: 200 }
   }
+}
+
+/** Another IM domain spells a presentity as its watcher here did, whom nobody else has asked. */
+function spelledSender({ identity }: RvpRequest, item: NotificationItem): { senderHref?: string } {
+  if (identity.scheme !== 'federated' || item.kind !== 'propnotification' || !item.from) return {}
+  return { senderHref: item.from.href }
 }
 
 function bodyWriter(

@@ -3,6 +3,7 @@ import { createStreamToken, type RvpRequest, type RvpResponse, streamPath } from
 import {
   BadRequestError,
   detached,
+  domainOf,
   ForbiddenError,
   header,
   type LogicalUrl,
@@ -97,6 +98,7 @@ async function targetOf(
     return { target: { kind: 'stream', token }, granted: [[header.stream, streamPath(token)]] }
   }
   const logical = request.resolve(callBack)
+  if (request.identity.scheme === 'federated') return { target: foreignTarget(request, logical), granted: [] }
   const receiver = logical === undefined ? undefined : deps.nodes.find(logical)
   // NOTE: the subscriber's own node may live at another home, which then is not asked.
   if (logical !== undefined && (receiver || logical === request.identity.principal)) {
@@ -115,4 +117,11 @@ async function targetOf(
     target: { kind: 'callback', host: port === 80 ? host : `${host}:${port}`, address, port, path },
     granted: [],
   }
+}
+
+/** NOTE: the server of another IM domain gets what its users hear, so that nobody else's host can be named (promise 6). */
+function foreignTarget({ identity }: RvpRequest, logical: LogicalUrl | undefined): DeliveryTarget {
+  if (logical !== undefined && domainOf(logical) === domainOf(identity.principal))
+    return { kind: 'node', node: logical }
+  throw new ForbiddenError('Call-Back from another IM domain must be a logical URL of that domain')
 }
