@@ -35,18 +35,21 @@ export function writeHead(head: StoredNodeHead): unknown {
     grant,
     deny,
   ])
-  return [head.kind, head.owner ?? null, acl ?? null, head.sharedState ?? null, head.changedAt ?? null]
+  const values = [head.kind, head.owner ?? null, acl ?? null, head.sharedState ?? null, head.changedAt ?? null]
+  return head.moving === undefined ? values : [...values, head.moving]
 }
 
 export function readHead(content: unknown): StoredNodeHead | undefined {
   return reading(() => {
-    const [kind, owner, acl, sharedState, changedAt] = tuple(content, 5)
+    const values = list(content)
+    const [kind, owner, acl, sharedState, changedAt, moving] = tuple(content, values.length === 6 ? 6 : 5)
     return {
       kind: oneOf(nodeKinds, kind),
       ...(owner !== null && { owner: node(owner) }),
       ...(acl !== null && { acl: list(acl).map(readEntry) }),
       ...(sharedState !== null && { sharedState: oneOf(presenceStates, sharedState) }),
       ...(changedAt !== null && { changedAt: time(changedAt) }),
+      ...(values.length === 6 && { moving: text(moving) }),
     }
   })
 }

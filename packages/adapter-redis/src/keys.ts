@@ -9,7 +9,7 @@ const scheme = 'http://'
  * | key                             | type    | content                                                                        |
  * |---------------------------------|---------|--------------------------------------------------------------------------------|
  * | `parley:homes`                  | set     | names of the homes that were ever taken                                        |
- * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?}`                   |
+ * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?,"mark"?}`           |
  * | `parley:{<home>}:epoch`         | string  | the newest epoch, decimal                                                      |
  * | `parley:{<home>}:lease`         | string  | `{"epoch","holder":{"id","clusterUrl","clientUrl"?}}`; runs out with the lease |
  * | `parley:{<home>}:node:<node>`   | hash    | what the node holds: `head`, `s:<id>`, `v:<id>`, `p:<name>` (node-fields.ts)   |

@@ -15,12 +15,19 @@ const entrySchema = z
     kind: z.enum(['user', 'group', 'resource']),
     name: z.string(),
     mail: z.string().optional(),
+    mark: z.string().optional(),
   })
-  .transform(({ home, kind, name, mail }) => ({ home, kind, displayName: name, ...(mail !== undefined && { mail }) }))
+  .transform(({ home, kind, name, mail, mark }) => ({
+    home,
+    kind,
+    displayName: name,
+    ...(mail !== undefined && { mail }),
+    ...(mark !== undefined && { mark }),
+  }))
 
-/** An entry of the directory map as it is stored. */
-export function writeLocation({ home, kind, displayName, mail }: NodeLocation): string {
-  return JSON.stringify({ home, kind, name: displayName, mail })
+/** An entry of the directory map as it is stored; any mark that `location` has is left out. */
+export function writeLocation({ home, kind, displayName, mail }: NodeLocation, mark?: string): string {
+  return JSON.stringify({ home, kind, name: displayName, mail, mark })
 }
 
 /** Reads the entry of `node`; undefined for anything that `writeLocation` does not make. */

@@ -61,11 +61,21 @@ export class LocationsRedis implements Locations, LocationWriter {
     return first
   }
 
-  async move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean> {
+  async mark(node: LogicalUrl, home: HomeName, mark: string): Promise<boolean> {
     for (let tries = 0; tries < mostTries; tries++) {
       const text = await this.#text(node)
       const location = text === '' ? undefined : this.#read(node, text)
-      if (location?.home !== from) return false
+      if (location?.home !== home) return false
+      if ((await this.#replace(node, text, writeLocation(location, mark))) === undefined) return true
+    }
+    throw unavailable(`the entry of ${node} changes all the time`)
+  }
+
+  async move(node: LogicalUrl, from: HomeName, to: HomeName, mark?: string): Promise<boolean> {
+    for (let tries = 0; tries < mostTries; tries++) {
+      const text = await this.#text(node)
+      const location = text === '' ? undefined : this.#read(node, text)
+      if (location?.home !== from || (mark !== undefined && location.mark !== mark)) return false
       const moved = { ...location, home: to }
       await this.#addToIndexes([moved])
       if ((await this.#replace(node, text, writeLocation(moved))) === undefined) {

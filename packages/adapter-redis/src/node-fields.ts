@@ -22,7 +22,7 @@ import { z } from 'zod'
  *
  * | field      | value                                                                            |
  * |------------|----------------------------------------------------------------------------------|
- * | `head`     | kind, owner, access list, shared state, time of the last change                  |
+ * | `head`     | kind, owner, access list, shared state, time of the last change; mark of a move, if any |
  * | `s:<id>`   | type, subscriber, target, URL of the node and of the subscriber as spelled, expiry |
  * | `v:<id>`   | state, default state, expiry, id of the device's login subscription              |
  * | `p:<name>` | the property's inner XML, as it is                                               |
@@ -49,7 +49,8 @@ export function writeHead(head: StoredNodeHead): string {
     grant,
     deny,
   ])
-  return JSON.stringify([head.kind, head.owner ?? null, acl ?? null, head.sharedState ?? null, head.changedAt ?? null])
+  const values = [head.kind, head.owner ?? null, acl ?? null, head.sharedState ?? null, head.changedAt ?? null]
+  return JSON.stringify(head.moving === undefined ? values : [...values, head.moving])
 }
 
 export function writeSubscription(subscription: StoredSubscription): string {
@@ -129,14 +130,16 @@ const headSchema = z
     z.array(entrySchema).nullable(),
     state.nullable(),
     time.nullable(),
+    z.string().optional(),
   ])
   .transform(
-    ([kind, owner, acl, sharedState, changedAt]): StoredNodeHead => ({
+    ([kind, owner, acl, sharedState, changedAt, moving]): StoredNodeHead => ({
       kind,
       ...(owner !== null && { owner }),
       ...(acl !== null && { acl }),
       ...(sharedState !== null && { sharedState }),
       ...(changedAt !== null && { changedAt }),
+      ...(moving !== undefined && { moving }),
     }),
   )
 

@@ -134,9 +134,13 @@ export class LocationsCached implements Locations, Disposable {
     }
   }
 
-  async move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean> {
+  mark(node: LogicalUrl, home: HomeName, mark: string): Promise<boolean> {
+    return this.#map.mark(node, home, mark)
+  }
+
+  async move(node: LogicalUrl, from: HomeName, to: HomeName, mark?: string): Promise<boolean> {
     try {
-      return await this.#map.move(node, from, to)
+      return await this.#map.move(node, from, to, mark)
     } finally {
       this.#forget(node)
     }

@@ -25,16 +25,23 @@ export class LocationsMemory implements Locations, LocationWriter {
     return location
   }
 
-  async move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean> {
+  async mark(node: LogicalUrl, home: HomeName, mark: string): Promise<boolean> {
     const location = this.#locations.get(node)
-    if (location?.home !== from) return false
-    this.#locations.set(node, { ...location, home: to })
+    if (location?.home !== home) return false
+    this.#locations.set(node, { ...location, mark })
+    return true
+  }
+
+  async move(node: LogicalUrl, from: HomeName, to: HomeName, mark?: string): Promise<boolean> {
+    const location = this.#locations.get(node)
+    if (location?.home !== from || (mark !== undefined && location.mark !== mark)) return false
+    this.#locations.set(node, { ...unmarked(location), home: to })
     this.#tell([node])
     return true
   }
 
   async put(locations: readonly NodeLocation[]): Promise<void> {
-    for (const location of locations) this.#locations.set(location.node, location)
+    for (const location of locations) this.#locations.set(location.node, unmarked(location))
     this.#tell(locations.map(({ node }) => node))
   }
 
@@ -57,4 +64,8 @@ export class LocationsMemory implements Locations, LocationWriter {
     if (changed.length === 0) return
     for (const listener of this.#listeners) listener(changed)
   }
+}
+
+function unmarked({ mark: _, ...location }: NodeLocation): NodeLocation {
+  return location
 }

@@ -9,6 +9,8 @@ export interface NodeLocation {
   readonly home: HomeName
   readonly displayName: string
   readonly mail?: string
+  /** The mark of the move that may be under way (Locations.mark); absent when nobody has marked the entry since it was written. */
+  readonly mark?: string
 }
 
 /** The cluster's map from nodes to homes: enabled users, and the groups and resources that somebody made. */
@@ -19,8 +21,16 @@ export interface Locations {
   usersOf(home: HomeName): AsyncIterable<NodeLocation>
   /** Enters a node that is not there yet; resolves with what the map holds then, which is somebody else's entry if it came first. */
   claim(location: NodeLocation): Promise<NodeLocation>
-  /** Moves a node from one home to another in one step; false when it is not at `from` (any more). */
-  move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean>
+  /**
+   * Marks the entry of a node that is at `home`, in place of any mark that it has; false when it is not there (any more). Any
+   * other change of the entry takes the mark off. Nobody is told.
+   */
+  mark(node: LogicalUrl, home: HomeName, mark: string): Promise<boolean>
+  /**
+   * Moves a node from one home to another in one step; false when it is not at `from` (any more). With a `mark`, also false
+   * when the entry does not bear it any more: somebody who took the home since has put an end to the move.
+   */
+  move(node: LogicalUrl, from: HomeName, to: HomeName, mark?: string): Promise<boolean>
   /**
    * Calls `listener` after entries were added, changed, moved or removed by anybody; with undefined when some changes may have
    * been missed. Returns how to stop.

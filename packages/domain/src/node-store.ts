@@ -66,6 +66,11 @@ export interface StoredNodeHead {
   readonly sharedState?: PresenceState
   /** When the derived state changed last: after a kill, watchers of recent changes are told again. Milliseconds since 1970. */
   readonly changedAt?: number
+  /**
+   * The mark of a move to another home that has begun (Locations.mark), written before the copy is made and handed over with
+   * it: whoever restores the node must put an end to that move first, with a mark of its own.
+   */
+  readonly moving?: string
 }
 
 export interface StoredNode {

@@ -126,9 +126,10 @@ export class Nodes {
     }
   }
 
-  /** Takes a stored node into memory as it was. */
+  /** Takes a stored node into memory as it was; any move that it was about to make is over. */
   restore(stored: StoredNode): RvpNode {
-    const node = new RvpNode(stored.node, stored.head)
+    const { moving: _, ...head } = stored.head
+    const node = new RvpNode(stored.node, head)
     for (const subscription of stored.subscriptions) node.subscriptions.set(subscription.id, subscription)
     for (const view of stored.views) node.views.set(view.id, view)
     for (const { name, xml } of stored.properties) node.properties.set(name, xml)
@@ -150,11 +151,18 @@ export class Nodes {
     this.#copies.set(stored.node, stored)
   }
 
-  /** Stores a copy of a node that is about to come, in place of any that was left behind. Rejects with UnavailableError. */
-  async storeCopy(stored: StoredNode): Promise<void> {
+  /**
+   * Stores a copy of a node that is about to come, in place of any that was left behind, unless `check` rejects. Rejects with
+   * UnavailableError.
+   */
+  async storeCopy(stored: StoredNode, check: () => Promise<void>): Promise<void> {
     await this.#copying.run(async () => {
-      await this.#write(stored.node, [{ kind: 'remove-node' }, ...changesFor(stored)])
-      this.#copies.set(stored.node, stored)
+      // NOTE: in its turn, or what it found out could be out of date by the time that the copy is stored.
+      await check()
+      const { moving: _, ...head } = stored.head
+      const copy = { ...stored, head }
+      await this.#write(stored.node, [{ kind: 'remove-node' }, ...changesFor(copy)])
+      this.#copies.set(stored.node, copy)
     })
   }
 
@@ -189,9 +197,14 @@ export class Nodes {
     for (const part of [node.subscriptions, node.views, node.properties]) part.clear()
   }
 
-  /** Writes what is known already, to find out whether this process may still write. Rejects with UnavailableError. */
-  async confirm({ url, head }: RvpNode): Promise<void> {
+  /**
+   * Stores that the node is about to move. Resolves with what its new home is to be given; rejects with UnavailableError, also
+   * when another process has taken the home.
+   */
+  async depart({ url, stored }: RvpNode, mark: string): Promise<StoredNode> {
+    const head = { ...stored.head, moving: mark }
     await this.#write(url, [{ kind: 'put-head', head }])
+    return { ...stored, head }
   }
 }
 

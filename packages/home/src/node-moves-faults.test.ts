@@ -7,6 +7,9 @@ import type { HomeUnderTest } from './testing/home-under-test.ts'
 import { alice, bob, group, hq, oslo, read, setNote } from './testing/requests.ts'
 import { settled } from './testing/settled.ts'
 
+/** Moments at which a move can be cut short. */
+const stepCount = 12
+
 describe('a move that is cut short', () => {
   /** Every moment at which a process can die: before and after each thing that either home asks of somebody else. */
   async function stepsOfMove(): Promise<readonly string[]> {
@@ -20,12 +23,14 @@ describe('a move that is cut short', () => {
 
   it('has the steps that the tests below cut at', async () => {
     expect(await stepsOfMove()).toEqual([
+      'hq-1 before mark',
+      'hq-1 after mark',
+      'hq-1 before commit',
+      'hq-1 after commit',
       'hq-1 before adopt',
       'oslo-1 before commit',
       'oslo-1 after commit',
       'hq-1 after adopt',
-      'hq-1 before commit',
-      'hq-1 after commit',
       'hq-1 before move',
       'hq-1 after move',
       'hq-1 before commit',
@@ -38,7 +43,7 @@ describe('a move that is cut short', () => {
     ['the new home', ({ oslo }) => [oslo]],
     ['both', ({ hq, oslo }) => [hq, oslo]],
   ]
-  const cuts = victims.flatMap(([who, homes]) => Array.from({ length: 10 }, (_, at) => ({ who, homes, at })))
+  const cuts = victims.flatMap(([who, homes]) => Array.from({ length: stepCount }, (_, at) => ({ who, homes, at })))
 
   it.each(cuts)('by the death of $who at step $at leaves the node whole at one home', async ({ homes, at }) => {
     const cluster = await Cluster.open()
@@ -71,6 +76,107 @@ describe('a move that is cut short', () => {
     await cluster.rest()
     expect((await cluster.ask(read(alice))).xml).toContain('>later<')
   })
+})
+
+describe('a move by a process that is stopped in the middle, and wakes up when another one has taken its home', () => {
+  const moments = Array.from({ length: stepCount }, (_, at) => at)
+
+  it.each(moments)('undoes nothing that the other one acknowledged (stopped at step %i)', async (at) => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    const { woken, wake } = stop(cluster, (_, count) => count === at)
+    const moving = Promise.allSettled([cluster.hq.moveNode(alice, oslo)])
+    await cluster.rest()
+    const notice = await cluster.hq.takeOver()
+    await cluster.route(setNote(alice, 'second'))
+    wake()
+    await woken
+    await cluster.rest()
+    notice()
+    await moving
+    await cluster.rest()
+    await expectWholeAt(cluster, cluster.map.entries.locate(alice)?.home ?? '', { note: 'second', stream })
+  })
+
+  it.each(moments)('undoes nothing when the other one moves the node, too (stopped at step %i)', async (at) => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    const { woken, wake } = stop(cluster, (_, count) => count === at)
+    const moving = Promise.allSettled([cluster.hq.moveNode(alice, oslo)])
+    await cluster.rest()
+    const notice = await cluster.hq.takeOver()
+    await cluster.route(setNote(alice, 'second'))
+    cluster.onStep = async (step) => {
+      if (step !== 'hq-1 before move') return
+      cluster.onStep = () => {}
+      wake()
+      await woken
+      for (let turn = 0; turn < 5; turn++) await settled()
+    }
+    const again = cluster.hq.moveNode(alice, oslo)
+    await cluster.rest()
+    wake()
+    await cluster.rest()
+    notice()
+    await Promise.all([again, moving])
+    await cluster.rest()
+    await expectWholeAt(cluster, oslo, { note: 'second', stream })
+  })
+
+  it('cannot replace the copy that the other one has sent', async () => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    const { woken, wake } = stop(cluster, (step) => step === 'hq-1 before adopt')
+    const moving = Promise.allSettled([cluster.hq.moveNode(alice, oslo)])
+    await cluster.rest()
+    const notice = await cluster.hq.takeOver()
+    await cluster.hq.handle(setNote(alice, 'second'))
+    cluster.onStep = async (step) => {
+      if (step !== 'hq-1 before move') return
+      wake()
+      await woken
+      await settled()
+    }
+    await cluster.hq.moveNode(alice, oslo)
+    notice()
+    await moving
+    await cluster.rest()
+    await expectWholeAt(cluster, oslo, { note: 'second', stream })
+  })
+
+  it('opens the home only when the map can be asked about a node that was about to move', async () => {
+    const cluster = await Cluster.open()
+    const { stream } = await cluster.signAliceIn()
+    cluster.onStep = (step) => {
+      if (step === 'hq-1 before adopt') cluster.hq.kill()
+    }
+    void cluster.hq.moveNode(alice, oslo).catch(() => {})
+    await cluster.rest()
+    cluster.map.isAwayAfterList = true
+    await expect(cluster.hq.open()).rejects.toThrow(UnavailableError)
+    cluster.map.isAway = false
+    await cluster.hq.open()
+    await expectWholeAt(cluster, hq, { stream })
+  })
+
+  it('leaves no mark with a node that stays', async () => {
+    const cluster = await Cluster.open()
+    await cluster.signAliceIn()
+    cluster.oslo.kill()
+    await expect(cluster.hq.moveNode(alice, oslo)).rejects.toThrow()
+    await cluster.rest()
+    expect((await cluster.hq.stored(alice))?.head).not.toHaveProperty('moving')
+  })
+
+  /** Lets the first step that is wanted wait until somebody wakes its process. */
+  function stop(cluster: Cluster, isWanted: (step: string, count: number) => boolean) {
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>()
+    let count = 0
+    cluster.onStep = async (step) => {
+      if (isWanted(step, count++)) await woken
+    }
+    return { woken, wake }
+  }
 })
 
 describe('the two homes of a move', () => {
@@ -134,7 +240,7 @@ describe('the two homes of a move', () => {
     const cluster = await Cluster.open()
     await cluster.signAliceIn()
     cluster.onStep = async (step) => {
-      if (step === 'hq-1 after adopt') await cluster.hq.store.commit(bob, [], 99)
+      if (step === 'hq-1 before commit') await cluster.hq.store.commit(bob, [], 99)
     }
     await expect(cluster.hq.moveNode(alice, oslo)).rejects.toThrow(UnavailableError)
     expect(cluster.map.entries.locate(alice)?.home).toBe(hq)

@@ -15,7 +15,7 @@ export interface NodeMovesOptions {
   readonly subscriptions: NodeSuspender
   readonly gate: NodeGate
   readonly directory: Pick<HomeDirectory, 'look' | 'recheck'>
-  readonly locations: Pick<Locations, 'move'>
+  readonly locations: Pick<Locations, 'mark' | 'move'>
   readonly peers: Pick<HomePeers, 'adopt'>
   readonly clock: Clock
   readonly events: Pick<DomainEvents, 'backgroundFailed'>
@@ -26,8 +26,9 @@ const idleMs = 3_000
 const retryMs = 1_000
 
 /**
- * Moves nodes to other homes while they are used: copy, change of the map, end of the original (docs/adr/0015). The change of
- * the map is the one step that decides where the node lives.
+ * Moves nodes to other homes while they are used: mark in the map and with the node, copy, change of the map, end of the
+ * original (docs/adr/0015). The change of the map is the one step that decides where the node lives; whoever takes the home
+ * before it finds the mark with the node, and replaces the one in the map, so that the change is refused.
  */
 export class NodeMoves implements Disposable {
   readonly #options: NodeMovesOptions
@@ -68,18 +69,14 @@ export class NodeMoves implements Disposable {
   }
 
   async #handOver(node: RvpNode, to: HomeName): Promise<void> {
-    const { places, directory, events } = this.#options
+    const { places, events } = this.#options
     // NOTE: nothing is stored here from now on, so the copy stays complete.
     node.place = 'leaving'
     try {
-      await this.#copy(node, to)
-      await this.#change(node, to)
+      await this.#change(node, to, await this.#copy(node, to))
     } catch (err) {
       // NOTE: a home that is closed in between cannot know where the node lives.
-      if (!this.#isClosed) {
-        node.place = 'here'
-        directory.recheck([node.url])
-      }
+      if (!this.#isClosed) this.#stay(node)
       throw err
     }
     if (this.#isClosed) return
@@ -87,22 +84,35 @@ export class NodeMoves implements Disposable {
     places.removeCopy(node.url).catch((err: unknown) => events.backgroundFailed('remove a node that has moved', err))
   }
 
-  async #copy(node: RvpNode, to: HomeName): Promise<void> {
-    const { peers, nodes } = this.#options
-    await peers.adopt(to, node.stored)
-    // NOTE: somebody else may have taken the home while the copy was on its way; what that one stores is not in it.
-    await nodes.confirm(node)
+  #stay(node: RvpNode): void {
+    const { nodes, directory, events } = this.#options
+    node.place = 'here'
+    directory.recheck([node.url])
+    nodes
+      .commit(node, [{ kind: 'put-head', head: node.head }])
+      .catch((err: unknown) => events.backgroundFailed('store that a node does not move', err))
+  }
+
+  /** Hands a copy over; resolves with the mark under which the map is to be changed. */
+  async #copy(node: RvpNode, to: HomeName): Promise<string> {
+    const { home, peers, nodes, places, locations } = this.#options
+    const mark = places.nextMark()
+    if (!(await locations.mark(node.url, home, mark)))
+      throw new UnavailableError('the node was moved or removed meanwhile')
+    // NOTE: in this order. Who has taken the home by now makes this fail; who takes it later finds the mark with the node.
+    await peers.adopt(to, await nodes.depart(node, mark))
+    return mark
   }
 
   /** Resolves once the map names the new home. Rejects only if it does not, or when this home is closed before anybody knows. */
-  async #change(node: RvpNode, to: HomeName): Promise<void> {
+  async #change(node: RvpNode, to: HomeName, first: string): Promise<void> {
     const { home, locations, events, subscriptions } = this.#options
     // NOTE: the new home must be the last of whom others hear about the node.
     await subscriptions.suspend(node)
     for (let tries = 0; !this.#isClosed; tries++) {
       try {
-        if (tries > 0) await this.#copy(node, to)
-        if (await locations.move(node.url, home, to)) return
+        const mark = tries === 0 ? first : await this.#copy(node, to)
+        if (await locations.move(node.url, home, to, mark)) return
       } catch (err) {
         if (tries === 0) events.backgroundFailed('change the map for a node that moves; it is tried again', err)
       }

@@ -2,6 +2,7 @@ import type {
   Clock,
   DomainEvents,
   HomeName,
+  Locations,
   NodeLocation,
   Nodes,
   RvpNode,
@@ -15,6 +16,8 @@ export interface NodePlacesOptions {
   readonly home: HomeName
   readonly nodes: Nodes
   readonly directory: HomeDirectory
+  /** The map itself rather than a cache of it. */
+  readonly locations: Pick<Locations, 'locate' | 'mark'>
   readonly clock: Clock
   readonly events: Pick<DomainEvents, 'backgroundFailed'>
   /** Brings to life a node that has come: its devices, leases and watches. */
@@ -39,15 +42,19 @@ export class NodePlaces implements Disposable {
   readonly #expiries = new Map<LogicalUrl, () => void>()
   #stopFollowing: () => void = () => {}
   #mapIsAway = false
+  #marks = 0
 
   constructor(options: NodePlacesOptions) {
     this.#options = options
   }
 
-  /** Takes a node from the store into memory, unless the map says that it lives elsewhere: then it is but a copy. */
+  /**
+   * Takes a node from the store into memory, unless the map says that it lives elsewhere: then it is but a copy. Rejects with
+   * UnavailableError when the map cannot be asked about a node that was about to move.
+   */
   async restore(stored: StoredNode): Promise<void> {
-    const { nodes, directory, home } = this.#options
-    const location = directory.user(stored.node) ? undefined : await this.#lookAtOpening(stored.node)
+    const { nodes, home } = this.#options
+    const location = await this.#placeOf(stored)
     if (location === undefined || location.home === home) nodes.restore(stored)
     else nodes.keepCopy(stored)
   }
@@ -63,6 +70,13 @@ export class NodePlaces implements Disposable {
     directory.recheck(this.#others())
   }
 
+  /** A mark for an entry of the map that nobody has used or will use. */
+  nextMark(): string {
+    const { home, nodes } = this.#options
+    this.#marks += 1
+    return `${home} ${nodes.epoch} ${this.#marks}`
+  }
+
   /** Where a node that this home does not know lives: `here` when it has just come. Rejects with UnavailableError. */
   async find(node: LogicalUrl): Promise<'here' | 'elsewhere' | 'nowhere'> {
     const location = await this.#options.directory.look(node)
@@ -72,13 +86,17 @@ export class NodePlaces implements Disposable {
 
   /** Stores a node that is about to come here; it is served once the map says that it has. Rejects with RvpError. */
   async adopt(stored: StoredNode): Promise<void> {
-    const { nodes } = this.#options
-    const place = await this.find(stored.node)
-    if (place === 'nowhere') throw new NotFoundError('no such node')
-    // NOTE: what a home sends that has not noticed yet must not replace what was changed here since.
-    if (place === 'here') throw new PreconditionFailedError('the node lives here already')
-    await nodes.storeCopy(stored)
+    await this.#options.nodes.storeCopy(stored, () => this.#checkComing(stored))
     this.#expireCopy(stored.node)
+  }
+
+  async #checkComing({ node, head }: StoredNode): Promise<void> {
+    const location = await this.#options.locations.locate(node)
+    if (!location) throw new NotFoundError('no such node')
+    // NOTE: what a home sends that has not noticed yet must not replace what was changed here since, nor the copy of another
+    // process that has taken that home and moves the node, too.
+    if (location.home === this.#options.home) throw new PreconditionFailedError('the node lives here already')
+    if (location.mark !== head.moving) throw new PreconditionFailedError('the move has been given up')
   }
 
   /** Stops serving a node that is suspended and lives elsewhere now; its copy is removed by and by. */
@@ -103,6 +121,14 @@ export class NodePlaces implements Disposable {
     this.#stopFollowing()
     for (const cancel of this.#expiries.values()) cancel()
     this.#expiries.clear()
+  }
+
+  /** Where a stored node lives; undefined when nothing speaks against its living here. */
+  async #placeOf({ node, head }: StoredNode): Promise<NodeLocation | undefined> {
+    const { directory, locations, home } = this.#options
+    if (head.moving === undefined) return directory.user(node) ? undefined : await this.#lookAtOpening(node)
+    // NOTE: the process that began to move it may be stopped, and go on with that long after we have changed the node.
+    return (await locations.mark(node, home, this.nextMark())) ? undefined : await directory.look(node)
   }
 
   /** NOTE: a home that opens while the map is away serves what it has; it is checked as soon as the map is back. */

@@ -178,6 +178,69 @@ export function locationsContract(open: () => Promise<OpenLocations>): void {
     })
   })
 
+  describe('Locations contract: mark', () => {
+    it('lets a marked entry be moved by whoever knows the mark, or asks for none', async () => {
+      const { locations, other } = await open()
+      await locations.put([alice, group])
+      expect(await locations.mark(alice.node, hq, 'first')).toBe(true)
+      expect(await other.locate(alice.node)).toEqual({ ...alice, mark: 'first' })
+      expect(await other.move(alice.node, hq, oslo, 'first')).toBe(true)
+      expect(await locations.mark(group.node, hq, 'first')).toBe(true)
+      expect(await other.move(group.node, hq, oslo)).toBe(true)
+      expect(await listed(locations.all())).toEqual([
+        { ...group, home: oslo },
+        { ...alice, home: oslo },
+      ])
+    })
+
+    it('puts an end to moves under an older mark', async () => {
+      const { locations, other } = await open()
+      await locations.put([alice])
+      await locations.mark(alice.node, hq, 'first')
+      expect(await other.mark(alice.node, hq, 'second')).toBe(true)
+      expect(await locations.move(alice.node, hq, oslo, 'first')).toBe(false)
+      expect(await other.locate(alice.node)).toEqual({ ...alice, mark: 'second' })
+    })
+
+    it('refuses a move under a mark that nobody has made, as in an entry from before there were any', async () => {
+      const { locations } = await open()
+      await locations.put([alice])
+      expect(await locations.move(alice.node, hq, oslo, 'first')).toBe(false)
+    })
+
+    it('marks nothing that is elsewhere, or nowhere', async () => {
+      const { locations, other } = await open()
+      await locations.put([alice])
+      expect(await locations.mark(alice.node, oslo, 'first')).toBe(false)
+      expect(await locations.mark(bob.node, oslo, 'first')).toBe(false)
+      expect(await listed(other.all())).toEqual([alice])
+    })
+
+    it('loses a mark when the node moves or its entry is written, so that it cannot be used after a return', async () => {
+      const { locations, other } = await open()
+      await locations.put([alice])
+      await locations.mark(alice.node, hq, 'first')
+      await other.move(alice.node, hq, oslo)
+      await other.move(alice.node, oslo, hq)
+      expect(await locations.move(alice.node, hq, oslo, 'first')).toBe(false)
+      await locations.mark(alice.node, hq, 'first')
+      await other.put([{ ...alice, mark: 'first' }])
+      expect(await locations.move(alice.node, hq, oslo, 'first')).toBe(false)
+      expect(await locations.locate(alice.node)).toEqual(alice)
+    })
+
+    it('lets either the mark or the move win when both come at once', async () => {
+      const { locations, other } = await open()
+      await locations.put([alice])
+      await locations.mark(alice.node, hq, 'first')
+      const [moved, marked] = await Promise.all([
+        locations.move(alice.node, hq, oslo, 'first'),
+        other.mark(alice.node, hq, 'second'),
+      ])
+      expect(marked).toBe(!moved)
+    })
+  })
+
   describe('Locations contract: changes', () => {
     const steps: readonly [string, (locations: Locations & LocationWriter) => Promise<unknown>][] = [
       ['adds', (locations) => locations.put([alice])],

@@ -197,6 +197,7 @@ function fullNode(node: LogicalUrl): StoredNode {
       owner: node,
       sharedState: 'busy',
       changedAt: 1_700_000_000_001,
+      moving: 'hq-1 4 2',
       acl: [
         { principal: { kind: 'all' }, credentials: 'any', grant: ['presence'], deny: [] },
         { principal: { kind: 'node', node }, credentials: ['digest', 'ntlm'], grant: ['list'], deny: ['send-to'] },

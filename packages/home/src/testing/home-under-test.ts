@@ -43,7 +43,7 @@ export interface TestRequest {
 export class HomeUnderTest {
   readonly name: HomeName
   readonly failures: string[] = []
-  readonly store = new NodeStoreMemory()
+  readonly store = new NodeStoreMemory(() => this.#epoch)
   readonly #inboxes: ScriptedInboxes[] = []
   readonly #world: World
   #epoch: Epoch = 0
@@ -74,6 +74,17 @@ export class HomeUnderTest {
   /** Takes the home, from whoever holds it. */
   async open(): Promise<void> {
     this.kill()
+    await this.#start()
+  }
+
+  /** Another process takes the home from one that is stopped, and goes on when it wakes up; returns how that one notices. */
+  async takeOver(): Promise<() => void> {
+    const end = this.#ending()
+    await this.#start()
+    return end
+  }
+
+  async #start(): Promise<void> {
     const { clock, map, bus } = this.#world
     const life = new Life()
     const epoch = ++this.#epoch
@@ -82,7 +93,8 @@ export class HomeUnderTest {
       locate: (node) => life.ask(async () => await map.locate(node)),
       usersOf: (home) => map.usersOf(home),
       claim: (location) => this.#stepping(life, 'claim', () => map.claim(location)),
-      move: (node, from, to) => this.#stepping(life, 'move', () => map.move(node, from, to)),
+      mark: (node, at, mark) => this.#stepping(life, 'mark', () => map.mark(node, at, mark)),
+      move: (node, from, to, mark) => this.#stepping(life, 'move', () => map.move(node, from, to, mark)),
       onChange: (listener) => map.onChange((changed) => life.isOver || listener(changed)),
     }
     const directory = await openHomeDirectory({ home: this.name, locations, clock, events })
@@ -109,10 +121,8 @@ export class HomeUnderTest {
 
   /** The process is gone: nothing that it asks for or is asked is answered any more. */
   kill(): void {
-    this.#life.end()
-    this.#home?.[Symbol.dispose]()
+    this.#ending()()
     this.#home = undefined
-    void this.#directory?.[Symbol.asyncDispose]()
     this.#directory = undefined
   }
 
@@ -139,6 +149,15 @@ export class HomeUnderTest {
   async stored(node: LogicalUrl): Promise<StoredNode | undefined> {
     for await (const one of this.store.load()) if (one.node === node) return one
     return undefined
+  }
+
+  #ending(): () => void {
+    const [life, home, directory] = [this.#life, this.#home, this.#directory]
+    return () => {
+      life.end()
+      home?.[Symbol.dispose]()
+      void directory?.[Symbol.asyncDispose]()
+    }
   }
 
   #storeFor(life: Life): NodeStore {
@@ -180,7 +199,7 @@ export class HomeUnderTest {
   }
 }
 
-type MapAsked = Pick<LocationsMemory, 'usersOf' | 'claim' | 'move'> & {
+type MapAsked = Pick<LocationsMemory, 'usersOf' | 'claim' | 'mark' | 'move'> & {
   locate(node: LogicalUrl): Promise<ReturnType<LocationsMemory['locate']>>
 }
 

@@ -40,9 +40,14 @@ export class MapUnderTest implements Locations {
     return await this.entries.claim(location)
   }
 
-  async move(node: LogicalUrl, from: HomeName, to: HomeName): Promise<boolean> {
+  async mark(node: LogicalUrl, home: HomeName, mark: string): Promise<boolean> {
     this.#demand()
-    const moved = await this.entries.move(node, from, to)
+    return await this.entries.mark(node, home, mark)
+  }
+
+  async move(node: LogicalUrl, from: HomeName, to: HomeName, mark?: string): Promise<boolean> {
+    this.#demand()
+    const moved = await this.entries.move(node, from, to, mark)
     if (this.dropsAnswers) this.isAway = true
     this.dropsAnswers = false
     this.#demand()
