@@ -129,4 +129,33 @@ describe('watches, RVP §5.1.3', () => {
     expect(domain.watches.watchedBy(alice)).toBe(0)
     expect(domain.watches.spelling(bob, alice)).toBeUndefined()
   })
+
+  it('that lead to several places count as one presentity, until the last of them ends', async () => {
+    const domain = new DomainUnderTest()
+    const alice = nodeOf('alice')
+    const own = await domain.subscribe('alice', 'bob')
+    const other = await domain.subscribe('alice', 'bob', { target: callBackAt(7) })
+    expect(domain.watches.watchedBy(alice)).toBe(1)
+    domain.watches.remove(bob, own)
+    expect(domain.watches.watches(alice, bob)).toBe(true)
+    domain.watches.remove(bob, other)
+    expect(domain.watches.watches(alice, bob)).toBe(false)
+  })
+
+  it('of one presentity that everybody watches end one by one at the cost of one each', () => {
+    const domain = new DomainUnderTest()
+    const everybody = Array.from({ length: 20_000 }, (_, index) => `user-${index}`)
+    for (const alias of everybody) {
+      const [watcher, node] = [nodeOf(alias), domain.user(alias)]
+      const terms = {
+        subscriber: watcher,
+        target: { kind: 'node', node: watcher },
+        href: bob,
+        subscriberHref: watcher,
+      } as const
+      domain.watches.add(bob, terms, { node }, { state: 'online', permitted: true })
+    }
+    for (const key of domain.watches.keysOf(bob)) domain.watches.drop(bob, key)
+    expect(domain.watches.watchersOf(bob)).toBe(0)
+  })
 })

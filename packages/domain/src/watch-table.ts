@@ -53,7 +53,8 @@ interface Presentity {
 export class WatchTable {
   readonly #events: DomainEvents
   readonly #presentities = new Map<LogicalUrl, Presentity>()
-  readonly #watching = new Map<LogicalUrl, Set<LogicalUrl>>()
+  /** By watcher, how many watches it holds on each presentity: one for each place to which its notifications go. */
+  readonly #watching = new Map<LogicalUrl, Map<LogicalUrl, number>>()
 
   constructor(given: { events: DomainEvents }) {
     this.#events = given.events
@@ -113,8 +114,7 @@ export class WatchTable {
     const watch = entry?.watches.get(key)
     if (!entry || !watch) return
     entry.watches.delete(key)
-    const stillWatching = [...entry.watches.values()].some((other) => other.watcher === watch.watcher)
-    if (!stillWatching) this.#forget(watch.watcher, presentity)
+    this.#forget(watch.watcher, presentity)
     if (entry.watches.size === 0) this.#presentities.delete(presentity)
   }
 
@@ -132,7 +132,7 @@ export class WatchTable {
 
   /** Presentities of which the node's devices hear as watchers themselves. */
   watchedFor(node: LogicalUrl): readonly LogicalUrl[] {
-    return [...(this.#watching.get(node) ?? [])]
+    return [...(this.#watching.get(node)?.keys() ?? [])]
   }
 
   /** The presentity's access list has changed: whoever may no longer look sees it go offline, whoever may again sees it as it is. */
@@ -144,13 +144,11 @@ export class WatchTable {
 
   /** Sends one device the state of everybody its user watches: it may have missed changes. */
   refresh(watcher: LogicalUrl, device: Device): void {
-    for (const presentity of this.#watching.get(watcher) ?? []) {
+    for (const presentity of this.#watching.get(watcher)?.keys() ?? []) {
       const entry = this.#presentities.get(presentity)
-      if (!entry) continue
-      for (const watch of entry.watches.values()) {
-        if (!('node' in watch.to) || watch.to.node.url !== watcher || watch.watcher !== watcher) continue
-        postTo(device, watch.to.node, presentity, watch, shown(entry, watch), new Map())
-      }
+      const watch = entry?.watches.get(watcher)
+      if (!entry || !watch || !('node' in watch.to)) continue
+      postTo(device, watch.to.node, presentity, watch, shown(entry, watch), new Map())
     }
   }
 
@@ -202,9 +200,8 @@ export class WatchTable {
       to,
     }
     entry.watches.set(watchKey(terms), watch)
-    const watched = this.#watching.get(terms.subscriber)
-    if (watched) watched.add(presentity)
-    else this.#watching.set(terms.subscriber, new Set([presentity]))
+    const watched = this.#watching.get(terms.subscriber) ?? new Map<LogicalUrl, number>()
+    this.#watching.set(terms.subscriber, watched.set(presentity, (watched.get(presentity) ?? 0) + 1))
     if (start.owes) this.#settle(presentity, entry, watch, start.owes)
   }
 
@@ -259,7 +256,9 @@ export class WatchTable {
 
   #forget(watcher: LogicalUrl, presentity: LogicalUrl): void {
     const watched = this.#watching.get(watcher)
-    watched?.delete(presentity)
+    const rest = (watched?.get(presentity) ?? 0) - 1
+    if (rest > 0) watched?.set(presentity, rest)
+    else watched?.delete(presentity)
     if (watched?.size === 0) this.#watching.delete(watcher)
   }
 }
