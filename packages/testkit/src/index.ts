@@ -15,7 +15,7 @@ export { type RunningRedisCluster, startRedisCluster } from './servers/redis-clu
 export { type RunningRedisSentinel, startRedisSentinel } from './servers/redis-sentinel.ts'
 export type { RunningServer } from './servers/running-server.ts'
 export { testPort } from './servers/test-port.ts'
-export { TestCluster, type TestClusterOptions } from './test-cluster.ts'
+export { homes, TestCluster, type TestClusterOptions } from './test-cluster.ts'
 export { TestDomain } from './test-domain.ts'
 export { type RawRequest, TestInstallation, type TestInstallationOptions } from './test-installation.ts'
 export { passwordOf, type TestUser, TestUsers } from './test-users.ts'

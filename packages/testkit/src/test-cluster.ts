@@ -19,14 +19,18 @@ import {
   type RouterNode,
   type SharedParts,
 } from '@parley/server'
+import { testPort } from './servers/test-port.ts'
 import { TestInstallation, type TestInstallationOptions } from './test-installation.ts'
 
 export interface TestClusterOptions extends TestInstallationOptions {
   /** Whether a process takes the homes of others over when they are free. */
   readonly standby?: boolean
+  /** Whether clients are sent to the process of their home (302). */
+  readonly redirects?: boolean
 }
 
-const homes = ['hq-1', 'oslo-1', 'rio-1'].map(parseHomeName)
+/** The homes of a test cluster: that of alice, of bob, and of carol. */
+export const homes = ['hq-1', 'oslo-1', 'rio-1'].map(parseHomeName)
 const routers = 2
 
 /**
@@ -39,8 +43,10 @@ export class TestCluster extends TestInstallation {
   readonly #stores = new Map(homes.map((home) => [home, new NodeStoreMemory(() => this.#leases.epoch(home))]))
   readonly #shared: SharedParts
   readonly #bus = new StatusBusMemory()
-  readonly #keys = new ClusterKeys([{ id: 'test', secret: crypto.getRandomValues(new Uint8Array(32)) }])
+  /** What its nodes sign with. */
+  readonly keys = new ClusterKeys([{ id: 'test', secret: crypto.getRandomValues(new Uint8Array(32)) }])
   readonly #standby: boolean
+  readonly #redirects: boolean
   readonly #homes = new Map<HomeName, HomeNode>()
   #routers: RouterNode[] = []
   /** Where clients look for routers, whether they run or not. */
@@ -50,9 +56,10 @@ export class TestCluster extends TestInstallation {
     return await new TestCluster(options).open()
   }
 
-  private constructor({ standby = false, ...options }: TestClusterOptions) {
+  private constructor({ standby = false, redirects = false, ...options }: TestClusterOptions) {
     super(options)
     this.#standby = standby
+    this.#redirects = redirects
     this.#shared = {
       clock: this.clock,
       map: this.#map,
@@ -87,7 +94,12 @@ export class TestCluster extends TestInstallation {
   /** Starts a process for a home that was stopped. */
   async startHome(home: HomeName): Promise<void> {
     const standbyFor = this.#standby ? 'all' : []
-    const config = clusterConfig.parse({ ...this.#input(), home: { names: [home], standbyFor, ...this.config.home } })
+    const at = this.#redirects && `127.0.0.1:${await testPort()}`
+    const config = clusterConfig.parse({
+      ...this.#input(),
+      home: { names: [home], standbyFor, ...(at && { clientUrl: `http://${at}` }) },
+      ...(at && { listen: [{ at }] }),
+    })
     const node = composeHome(config, { ...this.#given(), bus: this.#bus })
     this.#homes.set(home, node)
     await node.start()
@@ -107,6 +119,11 @@ export class TestCluster extends TestInstallation {
     this.#urls = others
   }
 
+  /** Where other nodes reach the process whose own a home is. */
+  clusterUrl(home: HomeName): string | undefined {
+    return this.#homes.get(home)?.clusterUrl
+  }
+
   /** Where a user lives. */
   homeOf(name: string): HomeName | undefined {
     return this.#map.locate(this.node(name))?.home
@@ -117,7 +134,7 @@ export class TestCluster extends TestInstallation {
     const from = this.homeOf(name)
     const lease = from && (await this.#leases.lease(from))
     if (!lease) throw new Error(`nobody holds the home of ${name}`)
-    await using client = createClusterClient({ keys: this.#keys, clock: this.clock, ids: systemIds })
+    await using client = createClusterClient({ keys: this.keys, clock: this.clock, ids: systemIds })
     await client.call(lease, 'moveNode', { node: this.node(name), to })
   }
 
@@ -140,19 +157,20 @@ export class TestCluster extends TestInstallation {
 
   /** What Redis and NATS are to be is not looked at. */
   #input(): ClusterConfigInput {
-    const { domains = [], data: _, users: __, listen: ___, home: ____, ...config } = this.config
+    const { domains = [], data: _, users: __, listen: ___, ...config } = this.config
     return {
       domains,
       redis: { url: 'redis://127.0.0.1' },
       nats: { servers: ['nats://127.0.0.1'] },
       cluster: { keys: [{ id: 'test', file: 'none' }], listen: '127.0.0.1:0' },
+      ...(this.#redirects && { router: { redirectNetworks: ['127.0.0.0/8'] } }),
       ...config,
     }
   }
 
   #given() {
     const logger = createLogger('debug', this.log)
-    return { shared: this.#shared, keys: this.#keys, credentials: this.users, logger }
+    return { shared: this.#shared, keys: this.keys, credentials: this.users, logger }
   }
 }
 

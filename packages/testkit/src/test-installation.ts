@@ -31,6 +31,12 @@ export interface RawRequest {
   readonly body?: string
 }
 
+interface RequestTransport {
+  readonly transport: UndiciTransport
+  /** Requests that are not answered yet. */
+  underWay: number
+}
+
 /** Time moves on in steps of so many milliseconds: shorter than any lease is renewed. */
 const stepMs = 1_000
 
@@ -46,7 +52,7 @@ export abstract class TestInstallation implements AsyncDisposable {
   readonly log = new LogRecord()
   protected readonly config: NonNullable<TestInstallationOptions['config']>
   readonly #clients = new Set<RvpClient>()
-  readonly #transports = new Map<string, UndiciTransport>()
+  readonly #transports = new Map<string, RequestTransport>()
   readonly #link = new Link(() => Number(new URL(this.#nextUrl()).port))
   #connections = 0
 
@@ -104,20 +110,25 @@ export abstract class TestInstallation implements AsyncDisposable {
   async request(raw: RawRequest): Promise<RvpTransportResponse> {
     const { as, password = passwordOf(as), method, path, host = this.domain, headers = [], body } = raw
     const key = `${as} ${password}`
-    const transport = this.#transports.get(key) ?? this.#transportFor(as, password)
-    this.#transports.set(key, transport)
-    return await transport.send({
-      method,
-      url: `http://${host}${path}`,
-      headers,
-      ...(body === undefined ? {} : { body }),
-    })
+    const own = this.#transports.get(key) ?? { transport: this.#transportFor(as, password), underWay: 0 }
+    this.#transports.set(key, own)
+    own.underWay += 1
+    try {
+      return await own.transport.send({
+        method,
+        url: `http://${host}${path}`,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      })
+    } finally {
+      own.underWay -= 1
+    }
   }
 
   /** Moves the servers' time on; leases and time limits run out on the way. */
   async elapse({ seconds = 0, minutes = 0 }: { seconds?: number; minutes?: number }): Promise<void> {
     // NOTE: servers close connections that were idle for so long; a request must not race with that.
-    this.#closeTransports()
+    this.#closeIdleTransports()
     for (let leftMs = (seconds + 60 * minutes) * 1000; leftMs > 0; leftMs -= stepMs) {
       this.clock.elapse(Math.min(stepMs, leftMs))
       await settled()
@@ -143,7 +154,7 @@ export abstract class TestInstallation implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) await client.close()
-    for (const transport of this.#transports.values()) await transport.close()
+    for (const { transport } of this.#transports.values()) await transport.close()
     await this.endServers()
     await this.#link[Symbol.asyncDispose]()
   }
@@ -167,9 +178,12 @@ export abstract class TestInstallation implements AsyncDisposable {
     return new UndiciTransport({ server: this.#nextUrl(), authentication })
   }
 
-  #closeTransports(): void {
-    for (const transport of this.#transports.values()) void transport.close()
-    this.#transports.clear()
+  #closeIdleTransports(): void {
+    for (const [key, { transport, underWay }] of this.#transports) {
+      if (underWay > 0) continue
+      this.#transports.delete(key)
+      void transport.close()
+    }
   }
 }
 

@@ -127,7 +127,7 @@ describe.each(deployments)('RVP-Ack-Type, RVP §5.6: $deployment', ({ start }) =
     const answer = send(domain, message(domain, 'alice', text), [['RVP-Ack-Type', 'DeepAnd']])
     await heard
     await deaf.next()
-    domain.clock.elapse(11_000)
+    await domain.elapse({ seconds: 11 })
     expect((await answer).status).toBe(412)
   })
 
