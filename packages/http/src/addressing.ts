@@ -95,6 +95,11 @@ export class Addressing {
     return { node, href, authority: spelled, isPhysical, callerDomain: domainOf(node), resolve }
   }
 
+  /** Whether a node is of one of our domains. */
+  serves(node: LogicalUrl): boolean {
+    return this.#isServed(hostOf(domainOf(node)))
+  }
+
   /**
    * The `resolve` of a request that was located elsewhere: `host` is the value of its Host header. One from a server of
    * another IM domain may also name nodes of that domain, which is `callerDomain`.

@@ -88,7 +88,7 @@ export class ClusterPeers implements HomePeers {
     const { addressing, ids, locations, local, foreign, client } = this.#options
     const { node } = notification
     const request = homeNotify(notification, { addressing, requestId: ids.token().slice(0, 12) })
-    if (addressing.resolver(undefined)(node) === undefined) {
+    if (!addressing.serves(node)) {
       if (!foreign) throw new RecipientUnavailableError({ detail: 'the node is of another IM domain' })
       return await foreign.handle(request)
     }

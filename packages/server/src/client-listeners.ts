@@ -31,6 +31,8 @@ export interface EdgeParts {
   readonly events: EdgeEvents & ListenerEvents
   /** What Digest nonces are known by; the process's own when absent. */
   readonly nonceKeys?: NonceKeys
+  /** Whether a host is another IM domain (Addressing); none is when absent. */
+  readonly isForeign?: (domain: string) => boolean
 }
 
 /** Refuses, or warns of, plain HTTP where it is not safe; before anything is opened. Throws ConfigError. */
@@ -53,7 +55,7 @@ export async function openClientListeners(config: SharedConfig, parts: EdgeParts
   await using open = new AsyncDisposableStack()
   const listeners: Listener[] = []
   for (const listen of config.listen) {
-    const addressing = new Addressing(servedDomains(config, listen.domains))
+    const addressing = new Addressing(servedDomains(config, listen.domains), parts.isForeign)
     const handler = createEdge({ addressing, authenticator, accounts, service, streams, clock, ids, events })
     listeners.push(open.use(await openClientListener(config, listen, handler, clock, events)))
   }

@@ -2,6 +2,7 @@ import { redisConfig } from '@parley/adapter-redis'
 import { parseHomeName } from '@parley/domain'
 import { z } from 'zod'
 import { endpoint, networkRange, positive, sections } from './config-sections.ts'
+import { federationSection } from './federation-config.ts'
 
 /** The name of a home. */
 const homeName = z.string().transform((text, context) => {
@@ -120,6 +121,7 @@ export const clusterConfig = z.strictObject({
   home: homeSection.prefault({}).describe('For `parley home`.'),
   sync: syncSection.prefault({}).describe('For `parley sync`, which brings users into the directory map.'),
   router: routerSection.prefault({}).describe('How requests find their home.'),
+  federation: federationSection.optional().describe('Other IM domains; absent: there are none.'),
   admin: sections.admin,
   log: sections.log,
   auth: sections.auth,

@@ -3,22 +3,23 @@ import { setTimeout } from 'node:timers/promises'
 import { StatusBusNats } from '@parley/adapter-nats'
 import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
-import { clusterListenerLimits, createClusterEndpoint, type Listener, openListener, StreamHub } from '@parley/http'
+import { createClusterEndpoint, type Listener, StreamHub } from '@parley/http'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, openClientListeners, servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createEndpointEvents, createHomeKeeperEvents, createNatsEvents } from './cluster-events.ts'
+import { checkClusterListener, openClusterListener } from './cluster-listener.ts'
 import { openClusterParts } from './cluster-parts.ts'
-import { clusterTls, natsSettings } from './cluster-secrets.ts'
+import { natsSettings } from './cluster-secrets.ts'
 import { edgeOver, type RouterDeps, routerOver, withUsers } from './compose-router.ts'
 import { Conditions } from './conditions.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
+import { createFederationEvents } from './federation-events.ts'
+import { openFederation } from './federation-parts.ts'
 import { type HeldHomeOfProcess, heldHomeOpener, sumOfCounts } from './held-home.ts'
-import { ConfigError } from './load-config.ts'
-import { createLogger, type Logger } from './logger.ts'
+import { createLogger } from './logger.ts'
 import { Metrics } from './metrics.ts'
-import { assertPlainHttpAllowed } from './plain-http.ts'
 import type { ClusterNode } from './run-node.ts'
 import { openUsers } from './users-of-domains.ts'
 
@@ -68,6 +69,8 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     const parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
     const { clock, keys, leases } = parts
     reload = () => parts.reloadKeys()
+    const federationEvents = createFederationEvents(logger, metrics, conditions, events)
+    const federation = open.use(openFederation(config, parts, { ids, events: federationEvents }))
     const natsEvents = createNatsEvents(logger, metrics, conditions)
     const bus =
       given.bus ?? open.use(await StatusBusNats.connect(natsSettings(config), { clock, ids, events: natsEvents }))
@@ -88,6 +91,8 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
           clock,
           domains: servedDomains(config, undefined),
           streams,
+          ...(federation?.isEgress && { foreign: federation.service }),
+          ...(federation && { isForeign: federation.policy.isKnown }),
           status,
           events: createEndpointEvents(logger, metrics, events),
         }),
@@ -96,7 +101,14 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     const { clientUrl } = config.home
     const clusterUrl = config.cluster.advertise ?? cluster.url
     holder = { id: randomUUID(), clusterUrl, ...(clientUrl !== undefined && { clientUrl }) }
-    const openHeld = heldHomeOpener(config, parts, { bus, streams, ids, events, held: (home) => keeper?.get(home) })
+    const openHeld = heldHomeOpener(config, parts, {
+      bus,
+      streams,
+      ids,
+      events,
+      held: (home) => keeper?.get(home),
+      federation,
+    })
     const { names, standbyFor } = config.home
     keeper = open.use(
       new HomeKeeper<HeldHomeOfProcess>({
@@ -111,8 +123,8 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     )
     if (config.listen.length > 0) {
       const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
-      const service = routerOver(parts, config, { logger, metrics, selfId: holder.id })
-      const edge = { ...edgeOver(parts, service), credentials, ids, events }
+      const service = routerOver(parts, config, { logger, metrics, selfId: holder.id, federation })
+      const edge = { ...edgeOver(parts, service, federation), credentials, ids, events }
       for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
     }
     await keeper.start()
@@ -149,35 +161,5 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       if (holder) logger.info({ event: 'home.stopped' })
       await new Promise<void>((resolve) => logger.flush(() => resolve()))
     },
-  }
-}
-
-/** Throws ConfigError when other nodes could not reach this one, or strangers could read what nodes say to each other. */
-function checkClusterListener({ cluster, ...config }: ClusterConfig, logger: Logger): void {
-  if (!cluster.tls) assertPlainHttpAllowed(cluster.listen, config, logger)
-  const { address } = parseEndpoint(cluster.listen)
-  if (cluster.advertise === undefined && ['::', '0.0.0.0'].includes(address)) {
-    throw new ConfigError(
-      `"cluster.listen" is every address of the machine, so the others cannot know which one is meant.\n` +
-        'Say it with "cluster.advertise" or --advertise, e.g. --advertise http://home-1.example.com:8180.',
-    )
-  }
-}
-
-async function openClusterListener(
-  config: ClusterConfig,
-  parts: Pick<Parameters<typeof openListener>[0], 'clock' | 'events' | 'handler'>,
-): Promise<Listener> {
-  const { tls } = clusterTls(config)
-  try {
-    return await openListener({
-      ...parseEndpoint(config.cluster.listen),
-      ...(tls && { tls: { cert: tls.cert, key: tls.key, clientCa: tls.ca } }),
-      limits: clusterListenerLimits,
-      ...parts,
-    })
-  } catch (err) {
-    const reason = err instanceof Error ? err.message : 'unknown'
-    throw new ConfigError(`cannot listen on ${config.cluster.listen} for other nodes: ${reason}`, { cause: err })
   }
 }

@@ -4,11 +4,13 @@ import { createRouter, type Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, type EdgeParts, openClientListeners } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import { createRouterEvents } from './cluster-events.ts'
+import { createEndpointEvents, createRouterEvents } from './cluster-events.ts'
 import { type ClusterParts, openClusterParts } from './cluster-parts.ts'
 import { Conditions } from './conditions.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
+import { createFederationEvents } from './federation-events.ts'
+import { type FederationParts, openFederation, openFederationListeners } from './federation-parts.ts'
 import { ConfigError } from './load-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
@@ -41,6 +43,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
   const events = createEvents(logger, metrics)
   const admin = new AdminListener(metrics)
   let adminUrl: string | undefined
+  const inner: Listener[] = []
   let parts: ClusterParts | undefined
 
   async function start(): Promise<void> {
@@ -53,9 +56,18 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     }
     parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
     const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
-    const service = routerOver(parts, config, { logger, metrics })
+    const federationEvents = createFederationEvents(logger, metrics, conditions, events)
+    const federation = open.use(openFederation(config, parts, { ids, events: federationEvents }))
+    const service = routerOver(parts, config, { logger, metrics, federation })
+    if (federation) {
+      const given = { service, ids, logger, events: { ...events, ...federationEvents } }
+      const endpointEvents = createEndpointEvents(logger, metrics, events)
+      for (const listener of await openFederationListeners(config, parts, federation, { ...given, endpointEvents })) {
+        inner.push(open.use(listener))
+      }
+    }
     for (const listener of await openClientListeners(config, {
-      ...edgeOver(parts, service),
+      ...edgeOver(parts, service, federation),
       credentials,
       ids,
       events,
@@ -78,7 +90,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'router.stopping' })
-      await Promise.all(listeners.map((listener) => listener.drain(deadline)))
+      await Promise.all([...inner, ...listeners].map((listener) => listener.drain(deadline)))
     },
     async [Symbol.asyncDispose]() {
       await open.disposeAsync()
@@ -96,12 +108,17 @@ export function withUsers(config: ClusterConfig): ClusterConfig & { readonly use
 }
 
 /** What stands behind the listeners of clients in a process of a cluster. */
-export function edgeOver({ locations, clock, keys }: ClusterParts, service: Router) {
+export function edgeOver(
+  { locations, clock, keys }: ClusterParts,
+  service: Router,
+  federation: FederationParts | undefined,
+) {
   return {
     accounts: (principal) => locations.locate(principal),
     service,
     streams: service.streams,
     clock,
+    ...(federation && { isForeign: federation.policy.isKnown }),
     // The connections of one client may go to several processes.
     nonceKeys: () => keys.derive('digest nonces'),
   } satisfies Partial<EdgeParts>
@@ -111,8 +128,9 @@ export function edgeOver({ locations, clock, keys }: ClusterParts, service: Rout
 export function routerOver(
   { locations, holders, client, clock }: ClusterParts,
   config: ClusterConfig,
-  { logger, metrics, selfId }: { logger: Logger; metrics: Metrics; selfId?: string },
+  given: { logger: Logger; metrics: Metrics; selfId?: string; federation: FederationParts | undefined },
 ): Router {
+  const { logger, metrics, selfId, federation } = given
   const { redirectNetworks, waitSeconds, waitingRequests } = config.router
   return createRouter({
     domains: config.domains.map(({ name }) => name),
@@ -121,6 +139,7 @@ export function routerOver(
     client,
     clock,
     events: createRouterEvents(logger, metrics),
+    ...(federation && { foreign: federation.service }),
     redirect: { networks: redirectNetworks, ...(selfId !== undefined && { selfId }) },
     limits: {
       maxWaitMs: waitSeconds * 1000,

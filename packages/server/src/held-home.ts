@@ -5,6 +5,7 @@ import { servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { ClusterParts } from './cluster-parts.ts'
 import type { createEvents } from './events.ts'
+import type { FederationParts } from './federation-parts.ts'
 import { homeSettings } from './home-settings.ts'
 
 /** A home that this process holds, as its keeper and the cluster's endpoint know it. */
@@ -22,12 +23,23 @@ export function heldHomeOpener(
     ids: Ids
     events: ReturnType<typeof createEvents>
     held: (home: HomeName) => HeldHome | undefined
+    /** Absent: there are no other IM domains. */
+    federation?: FederationParts | undefined
   },
 ): (home: HomeName, epoch: Epoch) => Promise<HeldHomeOfProcess> {
   const { clock, map, locations, leases, holders, client, storeOf } = parts
-  const { bus, streams, ids, events, held } = given
-  const addressing = new Addressing(servedDomains(config, undefined))
-  const peers = new ClusterPeers({ client, holders, locations, addressing, clock, ids, local: held })
+  const { bus, streams, ids, events, held, federation } = given
+  const addressing = new Addressing(servedDomains(config, undefined), federation?.policy.isKnown)
+  const peers = new ClusterPeers({
+    client,
+    holders,
+    locations,
+    addressing,
+    clock,
+    ids,
+    local: held,
+    ...(federation && { foreign: federation.service }),
+  })
   const inboxes = createInboxes({ clock, hub: streams })
   return async (home, epoch) => {
     await using open = new AsyncDisposableStack()

@@ -11,6 +11,8 @@ export class Metrics {
   readonly refused = new Map<string, number>()
   /** Requests that a router handed on, by how it went. */
   readonly forwarded = new Map<string, number>()
+  /** Requests to and from other IM domains, those of the policy only. */
+  readonly federated = new Map<string, number>()
   presenceChanges = 0
   presenceNotifications = 0
   connections = 0
@@ -45,6 +47,12 @@ export class Metrics {
       'Requests handed to homes, by how it went.',
       ['how'],
       this.forwarded,
+    )
+    this.#labelled(
+      'parley_federated_requests_total',
+      'Requests to and from other IM domains, by status.',
+      ['domain', 'direction', 'status'],
+      this.federated,
     )
     this.#total('parley_presence_changes_total', 'Changes of a derived state.', () => this.presenceChanges)
     this.#total(

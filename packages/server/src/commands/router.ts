@@ -10,6 +10,11 @@ export const routerCommand: CommandModule<object, ClusterFlags> = {
   describe: 'Take requests and hand them to the home servers of a cluster',
   builder: (yargs) =>
     clusterNodeOptions(yargs)
+      .option('cluster-listen', {
+        type: 'string',
+        describe: 'ADDRESS:PORT for other nodes that send to other IM domains',
+      })
+      .option('advertise', { type: 'string', describe: 'URL under which the other nodes reach that port' })
       .example('$0 router --config /etc/parley/cluster.yaml', 'one of any number of routers, on any machine')
       .epilog('docs/cluster.md tells how the parts of a cluster work together. SIGHUP reads the cluster’s keys again.'),
   handler: async (args) => {
