@@ -86,6 +86,6 @@ describe('bringing a directory into the map', () => {
   })
 
   it('says what to do when there is no home at all', async () => {
-    await expect(run(new LocationsMemory(), [user('a')], { homes: [] })).rejects.toThrow('start a home first')
+    await expect(run(new LocationsMemory(), [user('a')], { homes: [] })).rejects.toThrow('start one with "parley home')
   })
 })

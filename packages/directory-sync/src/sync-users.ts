@@ -71,7 +71,10 @@ function locationOf({ node, displayName, mail }: SourceUser, home: HomeName): No
 
 function leastLoaded(counts: Map<HomeName, number>): HomeName {
   const [first] = [...counts].sort(([, a], [, b]) => a - b)
-  if (!first) throw new SyncRefusedError('no home is known to give users to: name them, or start a home first')
+  if (!first)
+    throw new SyncRefusedError(
+      'no home is known to give users to: start one with "parley home --name NAME", or name homes in "sync.homes"',
+    )
   counts.set(first[0], first[1] + 1)
   return first[0]
 }

@@ -1,9 +1,11 @@
-import type { Epoch, HomeName } from '@parley/domain'
+import type { Epoch, HomeHolder, HomeName } from '@parley/domain'
 
 /** What a keeper of homes reports: one place for each fact (style.md, principle 12). */
 export interface HomeKeeperEvents {
   /** The home is held and serves. */
   homeTaken(home: HomeName, epoch: Epoch): void
+  /** One of the own homes is held by another process, which keeps it; told once for each take. */
+  homeElsewhere(home: HomeName, holder: HomeHolder): void
   /** Somebody else took the home while this process did not renew its lease; it stopped serving. */
   homeLost(home: HomeName, epoch: Epoch): void
   /** The home was given up on purpose. */
@@ -22,6 +24,7 @@ export interface HomeKeeperEvents {
 /** Events that nobody looks at. */
 export const silentHomeKeeperEvents: HomeKeeperEvents = {
   homeTaken() {},
+  homeElsewhere() {},
   homeLost() {},
   homeHandedOver() {},
   homeOpenFailed() {},

@@ -1,5 +1,6 @@
-import { parseHomeName } from '@parley/domain'
+import { type HomeHolder, parseHomeName } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
+import { silentHomeKeeperEvents } from './home-keeper-events.ts'
 import { KeepersUnderTest, type ProcessUnderTest } from './testing/keeper-under-test.ts'
 import { settled } from './testing/settled.ts'
 
@@ -28,6 +29,20 @@ describe('taking homes', () => {
     await cluster.elapse(60_000)
     expect(ann.serves(hq)).toBe(1)
     expect(ben.keeper.held()).toEqual([])
+  })
+
+  it('tells once who holds one of its own homes', async () => {
+    const cluster = new KeepersUnderTest()
+    const ann = await started(cluster.keeper('ann', { own: [hq, oslo] }))
+    const told: string[] = []
+    const homeElsewhere = (home: string, { clusterUrl }: HomeHolder) => void told.push(`${home} at ${clusterUrl}`)
+    const events = { ...silentHomeKeeperEvents, homeElsewhere }
+    await started(cluster.keeper('ben', { own: [hq], standbyFor: [oslo], events }))
+    await cluster.elapse(20_000)
+    expect(told).toEqual(['hq-1 at http://ann.example.com'])
+    await ann.keeper.drain(never)
+    await cluster.elapse(2_000)
+    expect(told).toHaveLength(1)
   })
 
   it('takes the home of a dead holder within 10 s', async () => {

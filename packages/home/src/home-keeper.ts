@@ -50,6 +50,8 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   readonly #notBefore = new Map<HomeName, number>()
   readonly #failures = new Map<HomeName, number>()
   readonly #heldBefore = new Set<HomeName>()
+  /** Own homes that others hold, by the epoch of which was told. */
+  readonly #elsewhere = new Map<HomeName, Epoch>()
   readonly #work = new Set<Promise<void>>()
   #standby: readonly HomeName[] = []
   #round: Promise<void> | undefined
@@ -169,9 +171,17 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     this.#endTurn(home)
     const kept = this.#kept.get(home)
     if (kept && kept.epoch < epoch) kept.check()
+    this.#tellElsewhere({ home, epoch, holder })
     // NOTE: taken by this process, whose request was answered by nobody; or given up by it, and that was not heard.
     const stray = !kept && !this.#taking.has(home) && holder.id === this.#options.holder.id
     if (stray) void this.#owned(this.#ask(() => this.#options.leases.release(home, epoch)))
+  }
+
+  #tellElsewhere({ home, epoch, holder }: HomeLease): void {
+    const { own, events, holder: self } = this.#options
+    if (holder.id === self.id || !own.includes(home) || this.#elsewhere.get(home) === epoch) return
+    this.#elsewhere.set(home, epoch)
+    events.homeElsewhere(home, holder)
   }
 
   #seeFree(home: HomeName, released: boolean): void {

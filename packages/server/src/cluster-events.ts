@@ -1,5 +1,6 @@
 import type { NatsEvents } from '@parley/adapter-nats'
 import type { RedisEvents } from '@parley/adapter-redis'
+import type { Clock, HomeName } from '@parley/domain'
 import type { HomeKeeperEvents } from '@parley/home'
 import type { ClusterEndpointEvents } from '@parley/http'
 import type { RouterEvents } from '@parley/router'
@@ -60,6 +61,10 @@ export function createHomeKeeperEvents(logger: Logger, conditions: Conditions): 
       conditions.end(`home ${home}`)
       logger.info({ event: 'home.taken', home, epoch })
     },
+    homeElsewhere(home, { clusterUrl }) {
+      const message = `${home} is held by ${clusterUrl}; this process stands by for it`
+      logger.info({ event: 'home.elsewhere', home, holder: clusterUrl, message })
+    },
     homeLost(home, epoch) {
       logger.error({ event: 'home.lost', home, epoch, message: 'another process has taken it; this one was too slow' })
     },
@@ -88,8 +93,19 @@ export function createHomeKeeperEvents(logger: Logger, conditions: Conditions): 
   }
 }
 
+/** How long a router says nothing more of a home that nobody holds. */
+const unheldToldMs = 60_000
+
 /** What a router reports. */
-export function createRouterEvents(logger: Logger, metrics: Metrics): RouterEvents {
+export function createRouterEvents(logger: Logger, metrics: Metrics, clock: Clock): RouterEvents {
+  const told = new Map<HomeName, number>()
+  const tellUnheld = (home: HomeName): void => {
+    const now = clock.elapsed()
+    if (now - (told.get(home) ?? Number.NEGATIVE_INFINITY) < unheldToldMs) return
+    told.set(home, now)
+    const message = `nobody holds ${home}: start "parley home --name ${home}", or move its users to another home`
+    logger.warn({ event: 'router.home-unheld', home, message })
+  }
   return {
     forwarded(_, attempts) {
       increment(metrics.forwarded, attempts === 1 ? 'first' : 'later')
@@ -99,6 +115,7 @@ export function createRouterEvents(logger: Logger, metrics: Metrics): RouterEven
     },
     held({ reqId, home, holder, err }) {
       increment(metrics.forwarded, 'waited')
+      if (!holder && err === undefined) tellUnheld(home)
       const reason = err instanceof Error ? err.message : `nobody holds ${home}`
       logger.debug({ event: 'router.waiting', reqId, home, holder: holder?.clusterUrl, reason })
     },

@@ -138,7 +138,7 @@ export function routerOver(
     holders,
     client,
     clock,
-    events: createRouterEvents(logger, metrics),
+    events: createRouterEvents(logger, metrics, clock),
     ...(federation && { foreign: federation.service }),
     redirect: { networks: redirectNetworks, ...(selfId !== undefined && { selfId }) },
     limits: {

@@ -75,6 +75,7 @@ export class ProcessUnderTest {
 function eventsTo(log: (text: string) => void): HomeKeeperEvents {
   return {
     homeTaken: (home, epoch) => log(`holds ${home}@${epoch}`),
+    homeElsewhere: () => undefined,
     homeLost: (home, epoch) => log(`loses ${home}@${epoch}`),
     homeHandedOver: (home, epoch) => log(`hands over ${home}@${epoch}`),
     homeOpenFailed: (home) => log(`cannot open ${home}`),

@@ -46,6 +46,10 @@ async function moveUser({ map, leases, client }: ClusterParts, node: LogicalUrl,
   if (!location) throw new ConfigError(`${node} is not in the directory map: "parley sync" brings users there`)
   if (location.home === to) return `lives at ${to} already`
   const lease = await leases.lease(location.home)
+  // A home that nobody ever held has nothing of them.
+  if (!lease && !(await leases.homes()).includes(location.home) && (await map.move(node, location.home, to))) {
+    return `moved from ${location.home}, which nobody ever held, to ${to}`
+  }
   if (!lease) throw new ConfigError(`nobody holds ${location.home}, from which ${node} is to move: start it first`)
   await client.call(lease, 'moveNode', { node, to })
   return `moved from ${location.home} to ${to}`
