@@ -47,6 +47,10 @@ export class NodeGate {
     return !this.#passing.get(node)?.changing
   }
 
+  isClosed(node: LogicalUrl): boolean {
+    return this.#closed.has(node)
+  }
+
   open(node: LogicalUrl): void {
     this.#closed.delete(node)
   }

@@ -111,6 +111,22 @@ describe('moving a user who is online', () => {
 })
 
 describe('requests during a move', () => {
+  it('find at neither home a node that is about to leave or to come, so that streams are not called unknown', async () => {
+    const cluster = await Cluster.open()
+    await cluster.signAliceIn()
+    const seen = new Set<string>()
+    const look = () => [cluster.hq, cluster.oslo].map(({ home }) => home.serves(alice))
+    cluster.onStep = (step) => {
+      seen.add(`${step} ${look()}`)
+    }
+    expect(look()).toEqual([true, false])
+    await cluster.hq.moveNode(alice, oslo)
+    expect(seen).toContain('hq-1 before mark false,false')
+    expect(seen).toContain('hq-1 before move false,false')
+    await cluster.rest()
+    expect(look()).toEqual([false, true])
+  })
+
   it('are held back from the moment of the copy on, and lost by neither home', async () => {
     const cluster = await Cluster.open()
     await cluster.signAliceIn()

@@ -55,6 +55,8 @@ export interface HomeCounts {
 /** A home that serves. */
 export interface OpenHome extends RvpService, Disposable {
   counts(): HomeCounts
+  /** Whether the node lives here, and is not about to leave. */
+  serves(node: LogicalUrl): boolean
   /** What other homes ask of this one; rejects when the home is alone. */
   readonly peerService: HomePeerService
 }
@@ -130,6 +132,7 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   return {
     handle: (request: RvpRequest): Promise<RvpResponse> => home.handle(request),
     counts: () => count(nodes.all()),
+    serves: (node) => !traffic?.gate.isClosed(node) && nodes.find(node)?.place === 'here',
     peerService: remote && traffic ? { ...remote.service, ...traffic.service } : noPeers,
     [Symbol.dispose](): void {
       stopFollowing()

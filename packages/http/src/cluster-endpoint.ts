@@ -1,5 +1,5 @@
 import type { Clock, Epoch, HomePeerService } from '@parley/domain'
-import { BadRequestError, ForbiddenError, header, NotFoundError } from '@parley/protocol'
+import { BadRequestError, ForbiddenError, header, type LogicalUrl, NotFoundError } from '@parley/protocol'
 import { Addressing, type ServedDomain } from './addressing.ts'
 import { bodyText } from './body-text.ts'
 import { callHandlers } from './cluster-calls.ts'
@@ -16,13 +16,16 @@ import { plainResponse } from './response-writer.ts'
 import { answerOf, errorAnswer } from './rvp-answer.ts'
 import type { RvpResponse, RvpService } from './rvp-exchange.ts'
 import { identityHeader, SignedIdentities, type SignedRequest } from './signed-identity.ts'
-import { streamsPrefix } from './stream-hub.ts'
+import { streamsPrefix, streamTokenOf } from './stream-hub.ts'
+import { nodeOfStreamToken } from './stream-token.ts'
 
 /** A home that this process holds, as other nodes of the cluster reach it. */
 export interface HeldHome {
   readonly epoch: Epoch
   readonly service: RvpService
   readonly peers: HomePeerService
+  /** Whether the node lives there, and is not about to leave: what the home does not have of it is nowhere else. */
+  serves(node: LogicalUrl): boolean
 }
 
 /** What the endpoint reports about itself. */
@@ -77,14 +80,31 @@ export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHand
       )
     }
     const home = options.held(signed.home)
+    if (request.target.startsWith(streamsPrefix)) return answerStream(options, request, home)
     if (!home) return notHeld()
-    if (request.target.startsWith(streamsPrefix)) return options.streams.handle(request) ?? plainResponse(404)
     return answerTo(options, request, signed, () =>
       signed.caller
         ? home.service.handle(new ClusterRequest(request, signed, signed.caller, addressing))
         : answerCall(options, request, signed, home),
     )
   }
+}
+
+/**
+ * While a home is handed over, devices may still acknowledge what they have been shown: it waits for that, as do the senders
+ * (promise 3). Everything else about a stream is for the next holder. A device that is told 404 signs in anew, and only the
+ * home that has its node knows that there is no such stream.
+ */
+async function answerStream(
+  { streams }: ClusterEndpointOptions,
+  request: HttpRequest,
+  home: HeldHome | undefined,
+): Promise<HttpResponse> {
+  if (!home && request.method !== 'POST') return notHeld()
+  const answer = (await streams.handle(request)) ?? plainResponse(404)
+  if (answer.status !== 404) return answer
+  const node = nodeOfStreamToken(streamTokenOf(request.target) ?? '')
+  return home && (node === undefined || home.serves(node)) ? answer : notHeld()
 }
 
 async function answerTo(

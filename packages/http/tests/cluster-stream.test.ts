@@ -1,8 +1,11 @@
+import { systemIds } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
 import { NotHeldError } from '../src/cluster-client.ts'
 import type { StreamEndpoint } from '../src/edge.ts'
 import type { HttpResponse, ResponseSink } from '../src/http-message.ts'
-import { ClusterUnderTest } from './cluster-under-test.ts'
+import { streamPath } from '../src/stream-hub.ts'
+import { createStreamToken } from '../src/stream-token.ts'
+import { alice, ClusterUnderTest } from './cluster-under-test.ts'
 import { ListenerUnderTest } from './listener-under-test.ts'
 
 const open = 'GET /instmsg/streams/token HTTP/1.1\r\nHost: x\r\nLast-Event-ID: a-7\r\n\r\n'
@@ -185,8 +188,24 @@ describe('a stream of another process', () => {
     expect(streams.sinks).toHaveLength(2)
   })
 
+  it('is acknowledged still while its home is handed over (promise 3)', async () => {
+    await using streams = await StreamsUnderTest.open(({ method }) => ({
+      status: method === 'POST' ? 200 : 503,
+      headers: [],
+    }))
+    const { cluster, router } = streams
+    await using device = await router.connect()
+    device.send(open)
+    await device.answer()
+    const [request] = router.requests
+    if (!request) throw new Error('nobody asked')
+    const ask = (method: string) => cluster.client.stream(cluster.lease('hq-2'), { ...request, method })
+    expect(await ask('POST')).toMatchObject({ status: 200 })
+    await expect(ask('GET')).rejects.toThrow(NotHeldError)
+  })
+
   it('is refused by a process that does not hold its home, or is not there', async () => {
-    await using streams = await StreamsUnderTest.open()
+    await using streams = await StreamsUnderTest.open(() => ({ status: 404, headers: [] }))
     const { cluster, router } = streams
     await using device = await router.connect()
     device.send(open.replace('GET', 'PUT'))
@@ -202,5 +221,32 @@ describe('a stream of another process', () => {
       name: 'NodeUnreachableError',
       mayHaveArrived: false,
     })
+  })
+})
+
+describe('a stream that its home does not have', () => {
+  it.each([
+    ['is unknown when its node lives there', alice, true, 404],
+    ['is looked for elsewhere when its node is not there, or about to leave', alice, false, 421],
+    ['is unknown when its token names no node', undefined, false, 404],
+  ])('%s', async (_, node, isServed, status) => {
+    await using cluster = await ClusterUnderTest.open({
+      streams: { handle: () => ({ status: 404, headers: [] }) },
+      serves: (asked) => asked === node && isServed,
+    })
+    await using router = await ListenerUnderTest.open({
+      handler: async (request) => {
+        try {
+          return await cluster.client.stream(cluster.lease(), request)
+        } catch (err) {
+          expect(err).toBeInstanceOf(NotHeldError)
+          return { status: 421, headers: [] }
+        }
+      },
+    })
+    await using device = await router.connect()
+    const path = streamPath(node ? createStreamToken(node, systemIds) : 'token')
+    device.send(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    expect(await device.toEnd()).toContain(`HTTP/1.1 ${status} `)
   })
 })

@@ -25,6 +25,8 @@ export interface ClusterGiven {
   readonly service?: (request: RvpRequest) => RvpResponse | Promise<RvpResponse>
   readonly peers?: Partial<HomePeerService>
   readonly streams?: StreamEndpoint
+  /** Of alice and bob, both unless it is given. */
+  readonly serves?: (node: LogicalUrl) => boolean
   readonly status?: () => unknown
   readonly limits?: Partial<ClusterClientLimits>
   readonly listenerTls?: ListenerTls
@@ -62,6 +64,7 @@ export class ClusterUnderTest implements AsyncDisposable {
       epoch: 1,
       service: { handle: async (request: RvpRequest) => await service(request) },
       peers: { ...noPeers, ...given.peers },
+      serves: given.serves ?? ((node) => node === alice || node === bob),
     }
     const server = await ListenerUnderTest.open({
       limits: clusterListenerLimits,

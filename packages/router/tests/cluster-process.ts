@@ -68,6 +68,7 @@ export class ClusterProcess implements AsyncDisposable {
         },
       },
       peers: { report: never, changesSince: never, adopt: never, moveNode: never },
+      serves: () => true,
     })
   }
 

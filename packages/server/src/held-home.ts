@@ -64,6 +64,7 @@ export function heldHomeOpener(
       epoch,
       service: { handle: (request) => inFlight.run(() => opened.handle(request)) },
       peers: opened.peerService,
+      serves: (node) => opened.serves(node),
       counts: () => opened.counts(),
       idle: (deadline) => inFlight.idle(deadline),
       [Symbol.asyncDispose]: () => all.disposeAsync(),
