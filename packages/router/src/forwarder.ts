@@ -14,6 +14,7 @@ import { isRepeatable } from './repeatable.ts'
 import type { RouterLimits } from './router-limits.ts'
 import type { RouterOptions } from './router-options.ts'
 import type { WaitingPlace, WaitingRoom } from './waiting-room.ts'
+import { Wakefulness } from './wakefulness.ts'
 
 /** Why a request is sent again, to whom it went, and how often it was sent. */
 interface Failure {
@@ -36,6 +37,7 @@ export class Forwarder implements RvpService {
   readonly #domains: ReadonlySet<string>
   readonly #limits: RouterLimits
   readonly #waiting: WaitingRoom
+  readonly #wakefulness: Wakefulness
   readonly #redirection: Redirection | undefined
 
   constructor(options: RouterOptions, domains: ReadonlySet<string>, limits: RouterLimits, waiting: WaitingRoom) {
@@ -43,12 +45,14 @@ export class Forwarder implements RvpService {
     this.#domains = domains
     this.#limits = limits
     this.#waiting = waiting
+    this.#wakefulness = new Wakefulness(options.clock)
     this.#redirection = options.redirect && redirectionBy(options.redirect)
   }
 
   // NOTE: with the location and the holder in memory, nothing comes between a request and its being forwarded.
   async handle(request: RvpRequest): Promise<RvpResponse> {
     const { foreign, holders, events } = this.#options
+    if (this.#wakefulness.hasJustWoken()) throw asleep()
     if (parseHopCount(request.header(header.hopCount)) > this.#limits.maxHops) {
       throw new LoopDetectedError('the request went over too many hops')
     }
@@ -199,4 +203,8 @@ export class Forwarder implements RvpService {
 
 function away(): UnavailableError {
   return new UnavailableError('nobody serves the home server now', { headers: [[header.retryAfter, '5']] })
+}
+
+function asleep(): UnavailableError {
+  return new UnavailableError('this router hung; ask again', { headers: [[header.retryAfter, '2']] })
 }
