@@ -300,7 +300,7 @@ export class RemotePresentities {
   /** Everything was told: what was not is over. */
   #sweep(home: RemotePresentityHome): void {
     const { full } = home
-    home.full = undefined
+    home.toldAll()
     for (const presentity of [...home.presentities]) {
       const told = full?.told.get(presentity)
       for (const key of this.#watches.keysOf(presentity)) {

@@ -100,9 +100,17 @@ export class RemotePresentityHome {
     this.#isOwed = false
     this.#hasFailed = false
     this.#looksSinceAsk = 0
-    const epoch = this.#owesAll ? 0 : this.epoch
-    this.#owesAll = false
-    return { epoch, change: this.change }
+    // NOTE: to ask for everything in the middle of a full report would begin that anew, and with one user after the other
+    // that moves here it would never end.
+    const isForAll = this.#owesAll && !this.full
+    if (isForAll) this.#owesAll = false
+    return { epoch: isForAll ? 0 : this.epoch, change: this.change }
+  }
+
+  /** A full report has ended. */
+  toldAll(): void {
+    this.full = undefined
+    if (this.#owesAll) this.#isOwed = true
   }
 
   /** An answer came. Returns whether its states can be used: they are of the present epoch. */
