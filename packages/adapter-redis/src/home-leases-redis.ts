@@ -53,10 +53,15 @@ return 'released'
 `)
 
 const epochSchema = z.int().min(1)
+/** NOTE: connections are opened to it, and clients are sent there. */
+const nodeUrl = z
+  .string()
+  .regex(/^https?:\/\/[^/\s]+$/)
+  .refine((text) => URL.canParse(text))
 
 const leaseSchema = z.strictObject({
   epoch: epochSchema,
-  holder: z.strictObject({ id: z.string(), clusterUrl: z.string(), clientUrl: z.string().optional() }).transform(
+  holder: z.strictObject({ id: z.string(), clusterUrl: nodeUrl, clientUrl: nodeUrl.optional() }).transform(
     ({ id, clusterUrl, clientUrl }): HomeHolder => ({
       id,
       clusterUrl,
@@ -109,21 +114,15 @@ export class HomeLeasesRedis implements HomeLeases {
   }
 
   async lease(home: HomeName): Promise<HomeLease | undefined> {
-    const key = this.#connection.keys.lease(home)
-    const text = await this.#connection.run(key, (client) => client.get(key))
-    if (text === null) return undefined
-    const lease = readLease(text)
-    if (!lease) {
-      const detail = `the key "${key}" in Redis holds no lease: delete it, and find out which other program writes there`
-      this.#connection.condition.problem(key, detail, 'write')
-      throw unavailable(detail)
-    }
-    return { home, ...lease }
+    const lease = await this.#read(home)
+    if (lease !== 'unreadable') return lease
+    throw unavailable(this.#nonsense(home))
   }
 
+  /** NOTE: a lease that cannot be read is passed over: it is one home's trouble, and no reason to leave the others to themselves. */
   async leases(): Promise<readonly HomeLease[]> {
-    const leases = await Promise.all((await this.homes()).map((home) => this.lease(home)))
-    return leases.filter((lease) => lease !== undefined)
+    const leases = await Promise.all((await this.homes()).map((home) => this.#read(home)))
+    return leases.filter((lease) => lease !== undefined && lease !== 'unreadable')
   }
 
   /** Every home that was ever taken, held or not. */
@@ -137,6 +136,20 @@ export class HomeLeasesRedis implements HomeLeases {
     return this.#connection.listen(this.#connection.keys.leasesChannel, (message) =>
       listener(message === undefined ? undefined : homeOf(message)),
     )
+  }
+
+  async #read(home: HomeName): Promise<HomeLease | 'unreadable' | undefined> {
+    const key = this.#connection.keys.lease(home)
+    const text = await this.#connection.run(key, (client) => client.get(key))
+    if (text === null) return undefined
+    const lease = readLease(text)
+    if (lease) return { home, ...lease }
+    this.#connection.condition.problem(key, this.#nonsense(home), 'write')
+    return 'unreadable'
+  }
+
+  #nonsense(home: HomeName): string {
+    return `the key "${this.#connection.keys.lease(home)}" in Redis holds no lease: delete it, and find out which other program writes there`
   }
 
   #keysOf(home: HomeName): [string, string] {
