@@ -6,10 +6,15 @@ export class Answer {
   bytes: Buffer = Buffer.alloc(0)
   start = 0
   headEnd = 0
+  end = 0
 
   /** The status line and the headers. */
   get head(): string {
     return this.bytes.toString('latin1', this.start, this.headEnd)
+  }
+
+  get body(): string {
+    return this.bytes.toString('latin1', this.headEnd + endOfHead.length, this.end)
   }
 }
 
@@ -66,6 +71,7 @@ export class ClientConnection {
       this.#answer.bytes = bytes
       this.#answer.start = at
       this.#answer.headEnd = headEnd
+      this.#answer.end = end
       at = end
       this.#waiting.shift()?.(this.#answer)
     }

@@ -8,11 +8,15 @@ import { performancePage, resultTable } from './report.ts'
 import type { ReportRow, Workload } from './report-row.ts'
 import type { Settings } from './settings.ts'
 import { bareHttp } from './workloads/bare-http.ts'
+import { fanOutOfThree } from './workloads/fan-out-3.ts'
+import { lookups } from './workloads/lookups.ts'
 import { memory } from './workloads/memory.ts'
 import { messages } from './workloads/messages.ts'
 import { presenceCallbacks, presenceLogged, presenceStreams } from './workloads/presence.ts'
 import { routerForward } from './workloads/router-forward.ts'
 import { signIn } from './workloads/sign-in.ts'
+import { statusAcrossHomes } from './workloads/status-across-homes.ts'
+import { takeover } from './workloads/takeover.ts'
 
 /*
  * npm run bench -- [--only NAME]… [--seconds N] [--node-option OPTION]… [--write]: measures the server against the bars of issue 2. Ends by itself.
@@ -27,6 +31,10 @@ const workloads: readonly Workload<Settings>[] = [
   memory,
   presenceLogged,
   routerForward,
+  lookups,
+  statusAcrossHomes,
+  takeover,
+  fanOutOfThree,
 ]
 
 const { values } = parseArgs({

@@ -27,7 +27,9 @@ export class PinnedProcess implements AsyncDisposable {
     const command = ['-c', String(serverCpu), process.execPath, '--max-semi-space-size=64', ...nodeOptions, ...args]
     const child = spawn('taskset', command, { stdio: ['ignore', 'pipe', log] })
     // NOTE: when the load dies of an error, what it measured must not stay.
-    process.once('exit', () => child.kill('SIGKILL'))
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
     if (!child.stdout) throw new TypeError('the child has no stdout')
     for await (const line of createInterface({ input: child.stdout })) {
       const port = /^ready http:\/\/.*:([0-9]+)$/.exec(line)?.[1]

@@ -1,8 +1,8 @@
 import { BenchUser, type InboxChoice } from './bench-user.ts'
 
-/** Signs in users `first` to `first + count - 1`, `width` at a time. */
+/** Signs in users `first` to `first + count - 1`, `width` at a time, at one port or at a port for each. */
 export async function signInUsers(
-  port: number,
+  port: number | ((index: number) => number),
   { first = 0, count, width = 100 }: { first?: number; count: number; width?: number },
   inboxOf: (index: number) => InboxChoice,
   contactsOf: (index: number) => readonly number[],
@@ -12,7 +12,7 @@ export async function signInUsers(
   const work = async (): Promise<void> => {
     while (next < first + count) {
       const index = next++
-      const user = new BenchUser(index, port)
+      const user = new BenchUser(index, typeof port === 'number' ? port : port(index))
       users[index - first] = user
       await user.signIn(inboxOf(index), contactsOf(index))
     }

@@ -58,20 +58,33 @@ export class BenchCluster implements AsyncDisposable {
     const monitorPort = await testPort()
     const onLoopback = ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--dir', directory]
     const redis = open.use(
-      await PinnedProgram.start(
-        { cpu: options.storesCpu, port: redisPort, logFile: join(directory, 'redis.log') },
-        ['redis-server', ...onLoopback, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
-      ),
+      await PinnedProgram.start({ cpu: options.storesCpu, port: redisPort, logFile: join(directory, 'redis.log') }, [
+        'redis-server',
+        ...onLoopback,
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'everysec',
+        '--save',
+        '',
+      ]),
     )
     const nats = open.use(
-      await PinnedProgram.start(
-        { cpu: options.storesCpu, port: natsPort, logFile: join(directory, 'nats.log') },
-        ['nats-server', '-a', '127.0.0.1', '-p', `${natsPort}`, '-m', `${monitorPort}`],
-      ),
+      await PinnedProgram.start({ cpu: options.storesCpu, port: natsPort, logFile: join(directory, 'nats.log') }, [
+        'nats-server',
+        '-a',
+        '127.0.0.1',
+        '-p',
+        `${natsPort}`,
+        '-m',
+        `${monitorPort}`,
+      ]),
     )
     const config = redisConfig.parse({ url: `redis://127.0.0.1:${redisPort}` })
     const connection = open.use(await RedisConnection.open({ config }))
-    await new LocationsRedis(connection).put(Array.from({ length: options.users }, (_, index) => locationOf(index, options)))
+    await new LocationsRedis(connection).put(
+      Array.from({ length: options.users }, (_, index) => locationOf(index, options)),
+    )
     writeConfiguration(directory, { redisPort, natsPort, users: options.users })
     const natsMonitor = `http://127.0.0.1:${monitorPort}`
     return new BenchCluster({ redis, nats, natsMonitor, connection }, { settings, directory, open: open.move() })

@@ -25,7 +25,9 @@ export class PinnedProgram implements AsyncDisposable {
   ): Promise<PinnedProgram> {
     const log = openSync(logFile, 'a')
     const child = spawn('taskset', ['-c', String(cpu), ...command], { stdio: ['ignore', log, log] })
-    process.once('exit', () => child.kill('SIGKILL'))
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
     for (let tries = 0; tries < patience && child.exitCode === null; tries++) {
       if (await listens(port)) return new PinnedProgram(child, port)
       await wait(0.05)

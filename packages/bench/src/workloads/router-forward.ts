@@ -152,11 +152,11 @@ function messageOf(index: number): RequestText {
   return new RequestText(index, 'NOTIFY', pathOf(to), ['RVP-Hop-Count: 1', 'RVP-Ack-Type: DeepOr'], body(text))
 }
 
-function plainSender(connection: ClientConnection, index: number): Sender {
+export function plainSender(connection: ClientConnection, index: number): Sender {
   return repeating(connection, messageOf(index).with({ line: () => '' }))
 }
 
-async function ntlmSender(connection: ClientConnection, index: number): Promise<Sender> {
+export async function ntlmSender(connection: ClientConnection, index: number): Promise<Sender> {
   const text = messageOf(index)
   await proveConnection(connection, index, text)
   return repeating(connection, text.with({ line: () => '' }))
