@@ -39,6 +39,8 @@ export interface PresentityReport {
 export interface WatchReport {
   readonly from: HomeName
   readonly epoch: Epoch
+  /** Grows with each batch that is sent in an epoch: one that was given up and comes late, after a newer one, is refused. */
+  readonly number: number
   readonly reports: readonly PresentityReport[]
   /**
    * Present while everything is told again, because one of the two homes has a new epoch: the same number in all its batches,
@@ -63,6 +65,13 @@ export interface ChangesAnswer {
   readonly complete: boolean
 }
 
+/**
+ * Where a member of a group, or a subscriber of a resource, hears a notification that its home is handed. `devices`: as any
+ * other. `call-back`: at a Call-Back of its own that the group's home reaches; the member's home only says whether the sender
+ * may. In both cases a member without a device, or who blocks the sender, is nobody: the group is told, not the sender.
+ */
+export type MemberInbox = 'devices' | 'call-back'
+
 /** A notification that one home hands on to a node of another home, or of another IM domain. */
 export interface ForwardedNotification {
   readonly node: LogicalUrl
@@ -72,6 +81,8 @@ export interface ForwardedNotification {
   /** RVP-Hop-Count to send. */
   readonly hops: number
   readonly body: string
+  /** Present when the node hears it as a member of a group. */
+  readonly member?: MemberInbox | undefined
 }
 
 /**

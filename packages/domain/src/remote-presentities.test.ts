@@ -47,7 +47,7 @@ describe('users who move between homes', () => {
       permitted: true,
     }
     const report = { presentity: nodeOf('bob'), sequence: 0, state: 'offline', put: [watch], removed: [] } as const
-    await berit.remotePresentities?.report({ from: parseHomeName('hq'), epoch: 1, reports: [report] })
+    await berit.remotePresentities?.report({ from: parseHomeName('hq'), epoch: 1, number: 0, reports: [report] })
     expect(berit.watches.watchersOf(nodeOf('bob'))).toBe(0)
     await cluster.move('alice', 'bergen')
     await cluster.elapse(5_000)
@@ -59,6 +59,7 @@ describe('reports of watches', () => {
   const report = (watchers: readonly string[], more: Partial<WatchReport> = {}): WatchReport => ({
     from: parseHomeName('hq'),
     epoch: 1,
+    number: 99,
     reports: watchers.map((watcher) => ({
       presentity: nodeOf('bob'),
       sequence: 1,
@@ -82,9 +83,19 @@ describe('reports of watches', () => {
     const cluster = await ClusterUnderTest.with(office)
     const oslo = cluster.home('oslo')
     for (let i = 0; i < 2; i++) {
-      expect(await oslo.remotePresentities?.report(report(['alice']))).toEqual({ epoch: 1 })
+      expect(await oslo.remotePresentities?.report(report(['alice'], { number: 99 + i }))).toEqual({ epoch: 1 })
     }
     expect(cluster.statesShown('alice', 'bob')).toEqual(['online'])
+  })
+
+  it('that come late, after newer ones, change nothing (promise 5)', async () => {
+    const cluster = await ClusterUnderTest.with(office)
+    const { remotePresentities, watches } = cluster.home('oslo')
+    const removed = [{ watcher: nodeOf('alice'), receiver: nodeOf('alice') }]
+    const over = { presentity: nodeOf('bob'), sequence: 1, state: 'online', put: [], removed } as const
+    await remotePresentities?.report(report([], { number: 100, reports: [over] }))
+    await expect(remotePresentities?.report(report(['alice'], { number: 99 }))).rejects.toThrow('something newer')
+    expect(watches.watchersOf(nodeOf('bob'))).toBe(0)
   })
 
   it('beyond what a watcher may watch are passed over, and counted', async () => {

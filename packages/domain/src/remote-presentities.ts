@@ -77,15 +77,20 @@ export class RemotePresentities {
     this.#armLook()
   }
 
-  /** Takes what a presentity's home tells (HomePeers.report). Rejects with PreconditionFailedError when a newer holder of it has told since. */
+  /**
+   * Takes what a presentity's home tells (HomePeers.report). Rejects with PreconditionFailedError when a newer holder of it has
+   * told since, or this holder something newer.
+   */
   async report(report: WatchReport): Promise<{ readonly epoch: Epoch }> {
     const home = this.#homeOf(report.from)
-    if (!home.reported(report.epoch)) throw new PreconditionFailedError('the home has been taken by another process')
-    const { full } = report
-    if (full && home.full?.number !== full.number) home.full = { number: full.number, told: new Map() }
+    const { epoch, number, full } = report
+    if (!home.reported(epoch, number)) {
+      throw new PreconditionFailedError('the home has been taken by another process, or has told something newer')
+    }
+    if (full) home.tellsAll(full.number)
     for (const presentity of report.reports) this.#take(home, presentity, full)
     if (full?.last) {
-      this.#sweep(home)
+      if (home.full) this.#sweep(home)
       this.#restore(home)
     }
     this.#askIfOwed(home)

@@ -5,8 +5,8 @@ import { RemotePresentityHome } from './remote-presentity-home.ts'
 describe('another home as its nodes are watched from here', () => {
   it('is asked for everything only after a full report that is under way, which would else never end', () => {
     const home = new RemotePresentityHome(parseHomeName('hq'))
-    home.reported(7)
-    home.full = { number: 1, told: new Map() }
+    home.reported(7, 2)
+    home.tellsAll(1)
     home.doubtAll()
     expect(home.mustAsk).toBe(true)
     expect(home.ask().epoch).toBe(7)

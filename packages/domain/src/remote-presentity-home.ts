@@ -31,6 +31,9 @@ export class RemotePresentityHome {
   #hasFailed = false
   #quietLooks = 0
   #looksSinceAsk = looksBetweenAsks
+  /** The last batch of reports of the present epoch, and the last full report that was heard to its end. */
+  #batch = 0
+  #fullTold = 0
   #beat: { readonly published: number; readonly change: number } | undefined
   #heard = 0
 
@@ -38,12 +41,14 @@ export class RemotePresentityHome {
     this.name = name
   }
 
-  /** A report came. Returns false when it is of an older epoch. */
-  reported(epoch: Epoch): boolean {
-    if (epoch < this.epoch) return false
+  /** A batch of reports came. Returns false when it is of an older epoch, or older than another one that came. */
+  reported(epoch: Epoch, batch: number): boolean {
+    if (epoch < this.epoch || (epoch === this.epoch && batch <= this.#batch)) return false
     this.#quietLooks = 0
+    this.#batch = batch
     if (epoch === this.epoch) return true
     this.epoch = epoch
+    this.#fullTold = 0
     this.change = 0
     this.#beat = undefined
     this.#heard = 0
@@ -107,8 +112,14 @@ export class RemotePresentityHome {
     return { epoch: isForAll ? 0 : this.epoch, change: this.change }
   }
 
+  /** The next batch is part of this full report. NOTE: the last batch may come again, its answer having been lost. */
+  tellsAll(number: number): void {
+    if (this.full?.number !== number && number > this.#fullTold) this.full = { number, told: new Map() }
+  }
+
   /** A full report has ended. */
   toldAll(): void {
+    this.#fullTold = this.full?.number ?? this.#fullTold
     this.full = undefined
     if (this.#owesAll) this.#isOwed = true
   }

@@ -99,6 +99,20 @@ describe('watches across homes, design.md flows 2 and 3', () => {
     await cluster.elapse(5_000)
     expect(aliases.filter((alias) => cluster.statesShown(alias, 'bob').includes('online'))).toEqual([])
   })
+
+  it('outlast a full report whose last batch is told twice, since the answer to it was lost', async () => {
+    const aliases = Array.from({ length: 1_200 }, (_, i) => `user${i}`)
+    const cluster = await ClusterUnderTest.with({ hq: ['bob'], oslo: aliases })
+    for (const alias of aliases) await cluster.watch(alias, 'bob')
+    await cluster.elapse(1_000)
+    cluster.kill('hq')
+    let told = 0
+    cluster.links.calls = (from) => (from === 'hq' && ++told === 3 ? 'answer lost' : 'answered')
+    await cluster.open('hq')
+    await cluster.elapse(10_000)
+    expect(told).toBeGreaterThan(3)
+    expect(cluster.home('oslo').watches.watchersOf(nodeOf('bob'))).toBe(1_200)
+  })
 })
 
 describe('access lists across homes, RVP §5.7', () => {
@@ -254,7 +268,7 @@ describe('homes that are taken over, design.md "Holding a home"', () => {
     paused.remoteWatches?.close()
     await cluster.elapse(5_000)
     expect(cluster.statesShown('alice', 'bob')).toEqual(['offline', 'away'])
-    const old: WatchReport = { from: parseHomeName('hq'), epoch: 1, reports: [] }
+    const old: WatchReport = { from: parseHomeName('hq'), epoch: 1, number: 99, reports: [] }
     await expect(cluster.home('oslo').remotePresentities?.report(old)).rejects.toThrow('taken by another process')
   })
 

@@ -56,6 +56,7 @@ export class RemoteWatches {
   readonly #homes = new Map<HomeName, RemoteWatchingHome>()
   readonly #changes: RemoteChanges
   #lastChangeAt = 0
+  #lastNumber = 0
   #isStarted = false
   #isClosed = false
   #beats = 0
@@ -355,6 +356,7 @@ export class RemoteWatches {
       epoch: this.#epoch,
       peers: this.#peers,
       clock: this.#clock,
+      nextNumber: () => ++this.#lastNumber,
       nowOf: (presentity) => {
         const node = this.#nodes.loaded(presentity)
         if (!node) return undefined

@@ -57,6 +57,7 @@ export class RemoteWatchingHome {
   readonly #peers: Pick<HomePeers, 'report'>
   readonly #clock: Clock
   readonly #nowOf: (presentity: LogicalUrl) => PresentityNow | undefined
+  readonly #nextNumber: () => number
   readonly #watches = new Map<LogicalUrl, Map<string, RemoteEntry>>()
   /** What the home does not know yet: the watches that changed; none when only the state is to be told. */
   readonly #untold = new Map<LogicalUrl, Map<string, RemoteEntry>>()
@@ -64,7 +65,6 @@ export class RemoteWatchingHome {
   readonly #withheld = new Set<LogicalUrl>()
   #toldEpoch: Epoch | undefined
   #full: { readonly number: number; readonly since: number; hasBegun: boolean } | undefined
-  #fulls = 0
   /** When the home was certainly told last, in milliseconds since 1970. */
   #heardAt = 0
   #sending: Promise<void> | undefined
@@ -83,6 +83,8 @@ export class RemoteWatchingHome {
     clock: Clock
     /** What is so of a presentity now; undefined when it is not here any more. */
     nowOf: (presentity: LogicalUrl) => PresentityNow | undefined
+    /** A number greater than all that it gave in this epoch (WatchReport.number). */
+    nextNumber: () => number
   }) {
     this.name = given.name
     this.#from = given.from
@@ -90,6 +92,7 @@ export class RemoteWatchingHome {
     this.#peers = given.peers
     this.#clock = given.clock
     this.#nowOf = given.nowOf
+    this.#nextNumber = given.nextNumber
   }
 
   /** Whether the home has watches here. */
@@ -166,7 +169,7 @@ export class RemoteWatchingHome {
       return
     }
     const since = Math.min(this.#heardAt - marginMs, this.#full?.since ?? Number.POSITIVE_INFINITY)
-    this.#full = { number: ++this.#fulls, since, hasBegun: false }
+    this.#full = { number: this.#nextNumber(), since, hasBegun: false }
     this.#untold.clear()
     for (const [presentity, watches] of this.#watches) this.#untold.set(presentity, new Map(watches))
     this.#hurry()
@@ -217,7 +220,7 @@ export class RemoteWatchingHome {
 
   async #send(batch: Batch): Promise<void> {
     const { reports, full } = batch
-    const report = { from: this.#from, epoch: this.#epoch, reports, ...(full && { full }) }
+    const report = { from: this.#from, epoch: this.#epoch, number: this.#nextNumber(), reports, ...(full && { full }) }
     try {
       const { epoch } = await this.#peers.report(this.name, report)
       this.#taken(batch, epoch)

@@ -21,7 +21,7 @@ describe('the calls between homes', () => {
     const alice = logicalUrlOf('im.example.com', '/instmsg/aliases/alice')
     const watch = { watcher: alice, receiver: alice, href, watcherHref: alice, permitted: true }
     const report = { presentity: node, sequence: 1, state: 'online', put: [watch], removed: [] }
-    await callHandlers.report(peers, { from: 'hq', epoch: 1, reports: [report] })
+    await callHandlers.report(peers, { from: 'hq', epoch: 1, number: 1, reports: [report] })
     expect(told[0]?.reports[0]?.put).toEqual([watch])
   })
 })

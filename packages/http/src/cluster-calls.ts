@@ -59,6 +59,7 @@ const presentityReport = z.object({
 const watchReport = z.object({
   from: home,
   epoch: count,
+  number: count,
   reports: z.array(presentityReport),
   full: z
     .object({ number: count, last: z.boolean(), since: time } satisfies FormOf<NonNullable<WatchReport['full']>>)

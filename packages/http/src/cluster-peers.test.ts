@@ -96,7 +96,7 @@ const broke = () => new NodeUnreachableError('broke', { mayHaveArrived: true })
 describe('a call to another home', () => {
   it('is answered by its holder', async () => {
     const { peers, asked } = open([{ epoch: 5 }])
-    expect(await peers.report(home, { from: here, epoch: 1, reports: [] })).toEqual({ epoch: 5 })
+    expect(await peers.report(home, { from: here, epoch: 1, number: 1, reports: [] })).toEqual({ epoch: 5 })
     expect(asked).toEqual(['report 1'])
   })
 
@@ -124,7 +124,9 @@ describe('a call to another home', () => {
 
   it('is believed no answer of another form', async () => {
     const { peers } = open([{ epoch: 'x' }, { states: 1 }])
-    await expect(peers.report(home, { from: here, epoch: 1, reports: [] })).rejects.toThrow('not of the form')
+    await expect(peers.report(home, { from: here, epoch: 1, number: 1, reports: [] })).rejects.toThrow(
+      'not of the form',
+    )
     await expect(peers.changesSince(home, { by: here, epoch: 1, change: 1 })).rejects.toThrow('not of the form')
   })
 
@@ -139,7 +141,7 @@ describe('a call to another home', () => {
     const turns: string[] = []
     for (const batch of ['first', 'second']) {
       setImmediate(() => turns.push(`a turn before the ${batch}`))
-      await peers.report(here, { from: home, epoch: 1, reports: [] })
+      await peers.report(here, { from: home, epoch: 1, number: 1, reports: [] })
       turns.push(batch)
     }
     expect(turns).toEqual(['a turn before the first', 'first', 'a turn before the second', 'second'])

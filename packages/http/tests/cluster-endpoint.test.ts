@@ -83,6 +83,7 @@ describe('keys that are rotated', () => {
 const report: Required<WatchReport> = {
   from: parseHomeName('oslo-1'),
   epoch: 3,
+  number: 1,
   reports: [
     {
       presentity: bob,
