@@ -1,4 +1,10 @@
-import { platformRandom, RvpClient, type RvpClientEvent, type SendOutcome } from '@parley/client'
+import {
+  platformRandom,
+  RvpClient,
+  type RvpClientEvent,
+  type RvpTransportRequest,
+  type SendOutcome,
+} from '@parley/client'
 import { DigestAuthentication, UndiciTransport } from '@parley/client/node'
 import {
   header,
@@ -36,7 +42,7 @@ export class ParleyUser implements AsyncDisposable {
 
   /** `domain`: a name of the IM domain. */
   static async signOn(
-    server: ParleyServer,
+    server: Pick<ParleyServer, 'port'>,
     domain: string,
     { name: alias, password }: Pick<UserAccount, 'name' | 'password'>,
   ): Promise<ParleyUser> {
@@ -59,6 +65,25 @@ export class ParleyUser implements AsyncDisposable {
   /** Watches a contact; resolves to its state now. */
   async addContact(contact: string): Promise<PresenceState | undefined> {
     return this.#client.watch(this.#node(contact))
+  }
+
+  /** Ends the watch of a contact. */
+  async removeContact(contact: string): Promise<void> {
+    await this.#client.unwatch(this.#node(contact))
+  }
+
+  /** Lets somebody neither see nor message us. */
+  async block(contact: string): Promise<void> {
+    await this.#client.block(this.#node(contact))
+  }
+
+  async allow(contact: string): Promise<void> {
+    await this.#client.allow(this.#node(contact))
+  }
+
+  /** Sends a request as it is, signed in; resolves with its status. */
+  async ask(request: RvpTransportRequest): Promise<number> {
+    return (await this.#transport.send(request)).status
   }
 
   /** Waits until the contact changes to this, and so leaves earlier changes behind. */
