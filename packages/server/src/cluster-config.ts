@@ -75,7 +75,7 @@ const homeSection = z.strictObject({
   standbyFor: z
     .union([z.literal('all'), z.array(homeName)])
     .default('all')
-    .describe('Homes of other processes that this one takes over when their holder is gone.'),
+    .describe('Homes of other processes that this one takes over when their holder is gone; all when absent.'),
   clientUrl: nodeUrl.optional().describe('Where clients reach this process, if routers may redirect them here.'),
 })
 
@@ -110,7 +110,12 @@ const syncSection = z.strictObject({
 /** Everything that `parley router` and `parley home` can be told: one file for a whole cluster. */
 export const clusterConfig = z.strictObject({
   domains: sections.domains,
-  listen: sections.listen.removeDefault().default([]),
+  listen: sections.listen
+    .removeDefault()
+    .default([])
+    .describe(
+      'Where clients connect. A home that reads this takes clients itself: rather give --listen to each router.',
+    ),
   users: z
     .string()
     .optional()

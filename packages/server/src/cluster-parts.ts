@@ -14,8 +14,8 @@ export interface ClusterParts extends SharedParts, AsyncDisposable {
   readonly holders: HolderTable
   readonly keys: ClusterKeys
   readonly client: ClusterClient
-  /** Reads the cluster's keys again. Throws ConfigError, and keeps the old ones then. */
-  reloadKeys(): void
+  /** Takes the keys that `changed` names from now on. Throws ConfigError, and keeps the old ones then. */
+  reloadKeys(changed: ClusterConfig): void
 }
 
 /** Opens them, on Redis unless `shared` is given. Rejects with ConfigError, RedisSetupError or UnavailableError. */
@@ -38,6 +38,7 @@ export async function openClusterParts(
   const locations = open.use(new LocationsCached({ locations: map, clock, ids, events, limits }))
   const holders = open.use(new HolderTable({ leases, clock }))
   const client = open.use(createClusterClient({ keys, clock, ids, ...clusterTls(config) }))
+  open.defer(holders.follow((lease) => client.superseded(lease)))
   const all = open.move()
   return {
     clock,
@@ -48,7 +49,7 @@ export async function openClusterParts(
     holders,
     keys,
     client,
-    reloadKeys: () => keys.replace(clusterSecrets(config)),
+    reloadKeys: (changed) => keys.replace(clusterSecrets(changed)),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }

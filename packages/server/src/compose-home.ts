@@ -53,7 +53,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
   let hub: StreamHub | undefined
   let cluster: Listener | undefined
   let keeper: HomeKeeper<HeldHomeOfProcess> | undefined
-  let reload = (): void => {}
+  let reload = (_changed: ClusterConfig): void => {}
 
   const heldHomes = (): readonly HeldHomeOfProcess[] =>
     (keeper?.held() ?? []).flatMap(({ home }) => keeper?.get(home) ?? [])
@@ -68,7 +68,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     }
     const parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
     const { clock, keys, leases } = parts
-    reload = () => parts.reloadKeys()
+    reload = (changed) => parts.reloadKeys(changed)
     const federationEvents = createFederationEvents(logger, metrics, conditions, events)
     const federation = open.use(openFederation(config, parts, { ids, events: federationEvents }))
     const natsEvents = createNatsEvents(logger, metrics, conditions)
@@ -144,7 +144,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       return holder?.clusterUrl
     },
     start,
-    reload: () => reload(),
+    reload: (changed) => reload(changed),
     async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'home.stopping' })

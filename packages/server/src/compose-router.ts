@@ -86,7 +86,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
       return adminUrl
     },
     start,
-    reload: () => parts?.reloadKeys(),
+    reload: (changed) => parts?.reloadKeys(changed),
     async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'router.stopping' })

@@ -20,8 +20,5 @@ export const homeCommand: CommandModule<object, ClusterFlags> = {
       .option('advertise', { type: 'string', describe: 'URL under which the other nodes reach that port' })
       .example('$0 home --config /etc/parley/cluster.yaml --name hq-1', 'holds hq-1, and stands by for the others')
       .epilog('docs/cluster.md tells how the parts of a cluster work together. SIGHUP reads the cluster’s keys again.'),
-  handler: async (args) => {
-    const config = loadClusterConfig(args)
-    await runNode(composeHome(config), config.drainSeconds)
-  },
+  handler: (args) => runNode(() => loadClusterConfig(args), composeHome),
 }

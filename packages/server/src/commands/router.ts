@@ -17,8 +17,5 @@ export const routerCommand: CommandModule<object, ClusterFlags> = {
       .option('advertise', { type: 'string', describe: 'URL under which the other nodes reach that port' })
       .example('$0 router --config /etc/parley/cluster.yaml', 'one of any number of routers, on any machine')
       .epilog('docs/cluster.md tells how the parts of a cluster work together. SIGHUP reads the cluster’s keys again.'),
-  handler: async (args) => {
-    const config = loadClusterConfig(args)
-    await runNode(composeRouter(config), config.drainSeconds)
-  },
+  handler: (args) => runNode(() => loadClusterConfig(args), composeRouter),
 }
