@@ -110,6 +110,11 @@ export class ParleyCluster implements AsyncDisposable {
     return await parley([...words, '--config', this.#configFile])
   }
 
+  /** A process more that names `home`, not yet started; the cluster disposes of it. */
+  async newHome(home: string): Promise<ParleyProcess> {
+    return this.#open.use(await homeProcess(home, this.#configFile))
+  }
+
   /** The end of every process' log, for the report of a failed test. */
   logTails(lines?: number): string {
     return [...this.routers, ...this.homes].map((process) => process.logTail(lines)).join('\n')

@@ -8,6 +8,7 @@ const command = 'packages/server/src/main.ts'
 // NOTE: six of them and their clients share two cores and the memory of a small machine.
 const nodeOptions = ['--max-old-space-size=256', '--max-semi-space-size=8']
 const keptLines = 400
+const longestLine = 300
 
 /** One run of a process: what ends with it. */
 interface Run {
@@ -114,7 +115,7 @@ export class ParleyProcess implements AsyncDisposable {
   }
 
   #keep(line: string): void {
-    this.#log.push(line)
+    this.#log.push(line.slice(0, longestLine))
     if (this.#log.length > keptLines) this.#log.shift()
   }
 }

@@ -1,0 +1,143 @@
+import { Balancer } from '../cluster/balancer.ts'
+import { eventually } from '../cluster/eventually.ts'
+import { NatsMesh } from '../cluster/nats-mesh.ts'
+import { ParleyCluster } from '../cluster/parley-cluster.ts'
+import type { ParleyProcess } from '../cluster/parley-process.ts'
+import { SeededRandom } from '../seeded-random.ts'
+import type { Person } from './person.ts'
+import { type Judgement, Population } from './population.ts'
+import { Traffic } from './traffic.ts'
+
+const peopleCount = 300
+const spareCount = 20
+const homeNames = ['hq-1', 'hq-2', 'hq-3'] as const
+/** What is done before a fault comes, and while it lasts; a long fault outlasts leases, pings and beats. */
+const workBefore = 150
+const workDuring = { short: 150, long: 500 } as const
+/** A standby takes an orphaned home over within this (design.md, "Holding a home"). */
+const takeoverMs = 10_000
+
+/** One home as `parley status --json` shows it. */
+interface HomeStatus {
+  readonly home: string
+  readonly holder?: string
+  readonly epoch?: number
+  readonly users: number
+  readonly degraded: readonly string[]
+}
+
+/** What happens while people work; it has healed when this resolves. */
+export type Fault = (traffic: Traffic) => Promise<void>
+
+/** Three routers, three homes, Redis, three NATS servers and 300 people at work on them. */
+export class FaultScenario implements AsyncDisposable {
+  readonly cluster: ParleyCluster
+  readonly nats: NatsMesh
+  readonly balancer: Balancer
+  readonly population: Population
+  readonly random: SeededRandom
+  readonly #open: AsyncDisposableStack
+  #spares = 0
+
+  private constructor(
+    parts: Pick<FaultScenario, 'cluster' | 'nats' | 'balancer' | 'population' | 'random'>,
+    open: AsyncDisposableStack,
+  ) {
+    this.cluster = parts.cluster
+    this.nats = parts.nats
+    this.balancer = parts.balancer
+    this.population = parts.population
+    this.random = parts.random
+    this.#open = open
+  }
+
+  static async start(seed: number): Promise<FaultScenario> {
+    const random = new SeededRandom(seed)
+    await using open = new AsyncDisposableStack()
+    const aliases = Array.from({ length: peopleCount }, (_, index) => `user${index}`)
+    const spares = Array.from({ length: spareCount }, (_, index) => `spare${index}`)
+    const nats = await NatsMesh.start()
+    const users = [...aliases, ...spares]
+    const cluster = open.use(await ParleyCluster.start({ users, routers: 3, homes: homeNames, nats }))
+    const balancer = open.use(await Balancer.open(cluster.routers))
+    const server = balancer.url
+    const people = { aliases, server, domain: cluster.domain, random: random.fork() }
+    const population = open.use(await Population.signOn(people))
+    return new FaultScenario({ cluster, nats, balancer, population, random }, open.move())
+  }
+
+  /** Lets everybody work, lets the fault come and go, and checks what everybody has seen. */
+  async survive(fault: Fault, judgement: Judgement = { unnoticed: false }): Promise<void> {
+    const { population } = this
+    population.begin()
+    const traffic = new Traffic()
+    try {
+      traffic.start(population.people, population.talks, this.random.fork())
+      await traffic.more(workBefore)
+      await fault(traffic)
+    } finally {
+      await traffic.stop()
+    }
+    await population.check(judgement)
+  }
+
+  /** Lets people work on while a fault lasts. */
+  async workOn(traffic: Traffic, howLong: keyof typeof workDuring = 'short'): Promise<void> {
+    await traffic.more(workDuring[howLong])
+  }
+
+  /** Sees to it that not all homes are at the same NATS server, which each chooses by chance. */
+  async spreadOverNats(): Promise<void> {
+    await this.nats.joined()
+    for (const home of this.cluster.homes) {
+      const used = (await this.nats.clients()).filter((count) => count > 0)
+      if (used.length > 1) return
+      await home.restart()
+    }
+  }
+
+  /** The homes of the cluster, as its status command shows them. */
+  async homes(): Promise<readonly HomeStatus[]> {
+    const { stdout } = await this.cluster.tryCommand(['status', '--json'])
+    return JSON.parse(stdout.join('\n')) as HomeStatus[]
+  }
+
+  /** A process that holds homes, the most first, and the people who live there. */
+  async busiestHome(): Promise<{ process: ParleyProcess; names: readonly string[] }> {
+    const homes = await this.homes()
+    const held = this.cluster.homes.map((process) => ({
+      process,
+      names: homes.filter(({ holder }) => holder === process.url).map(({ home }) => home),
+    }))
+    const busiest = held.sort((one, other) => other.names.length - one.names.length)[0]
+    if (!busiest || busiest.names.length === 0) throw new Error('nobody holds a home')
+    return busiest
+  }
+
+  /** Resolves once all homes have holders that answer, which takes a standby 10 s at most. */
+  async takenOver(): Promise<void> {
+    const ask = async (): Promise<boolean> => {
+      const probes = this.population.people.slice(0, 2 * homeNames.length)
+      await Promise.all(probes.map(({ client }) => client.subscriptions('pragma/notify')))
+      return true
+    }
+    await eventually('every home is served again', takeoverMs, ask)
+  }
+
+  /** Somebody new, on a short lease, whom some watch. */
+  async shortLived(leaseSeconds: number): Promise<{ person: Person; watchers: readonly Person[] }> {
+    const watchers = this.population.people.slice(20, 40)
+    const person = await this.population.join(`spare${this.#spares}`, leaseSeconds, watchers)
+    this.#spares += 1
+    return { person, watchers }
+  }
+
+  /** For the report of a failed test. */
+  logTails(): string {
+    return this.cluster.logTails()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#open.disposeAsync()
+  }
+}
