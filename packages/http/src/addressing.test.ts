@@ -144,3 +144,42 @@ describe('a URL in a request', () => {
     },
   )
 })
+
+describe('other IM domains', () => {
+  const addressing = new Addressing([{ domain: 'im.example.com', aliases: ['im'] }], (host) => host === 'b.example')
+  const locate = (target: string, host: string, fromPrincipal?: string) =>
+    addressing.locate({ target, host, fromPrincipal, localPort: 80 })
+  const bob = 'http://b.example/instmsg/aliases/bob'
+
+  it('are named by the Host header or by an absolute target', () => {
+    for (const address of [
+      locate('/instmsg/aliases/Bob', 'b.example'),
+      locate('http://B.example:80/instmsg/aliases/bob', 'im'),
+    ]) {
+      expect(address).toMatchObject({ node: bob, isPhysical: false, callerDomain: 'im.example.com' })
+    }
+    expect(locate('/instmsg/aliases/Bob', 'b.example').href).toBe('http://b.example/instmsg/aliases/Bob')
+  })
+
+  it('are not those that nobody knows', () => {
+    expect(() => locate('http://c.example/instmsg/aliases/carol', 'im')).toThrow('no such IM domain')
+    expect(() => locate('http://b.example:8080/instmsg/aliases/bob', 'im')).toThrow('no such IM domain')
+  })
+
+  it('have no physical URLs here', () => {
+    expect(() => locate('/instmsg/local/b.example/instmsg/aliases/bob', 'b.example')).toThrow('no such IM domain')
+  })
+
+  it('make no other name ours', () => {
+    const { resolve } = locate('/instmsg/aliases/bob', 'b.example')
+    expect(resolve(bob)).toBe(bob)
+    expect(resolve('http://im/instmsg/aliases/alice')).toBe('http://im.example.com/instmsg/aliases/alice')
+    expect(resolve('http://c.example/instmsg/aliases/alice')).toBeUndefined()
+  })
+
+  it('are known in requests for our own nodes', () => {
+    const { resolve, callerDomain } = locate('/instmsg/aliases/alice', 'im')
+    expect(resolve('http://B.example/instmsg/aliases/Bob')).toBe(bob)
+    expect(callerDomain).toBe('im.example.com')
+  })
+})
