@@ -29,6 +29,27 @@ describe('the table of holders', () => {
     expect(leases.asked).toBe(1)
   })
 
+  it('tells its followers of each new lease, once', async () => {
+    const { leases, table } = setUp()
+    const told: number[] = []
+    const stop = table.follow(({ epoch }) => told.push(epoch))
+    const epoch = (await leases.take(home, ann, 5_000)) ?? 0
+    await table.find(home)
+    await leases.release(home, epoch)
+    await table.find(home)
+    await leases.take(home, ben, 5_000)
+    for (let times = 0; times < 2; times++) {
+      const lease = await table.find(home)
+      if (lease) table.forget(lease)
+    }
+    expect(told).toEqual([1, 2])
+    stop()
+    await leases.release(home, 2)
+    await leases.take(home, ann, 5_000)
+    await table.find(home)
+    expect(told).toEqual([1, 2])
+  })
+
   it('knows the new holder after a change, without being told who it is', async () => {
     const { leases, table } = setUp()
     const epoch = (await leases.take(home, ann, 5_000)) ?? 0

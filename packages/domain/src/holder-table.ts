@@ -38,6 +38,7 @@ export class HolderTable implements Disposable {
   readonly #known = new Map<HomeName, Known>()
   readonly #lookups = new Map<HomeName, Promise<HomeLease | undefined>>()
   readonly #waits = new Map<HomeName, Wait>()
+  readonly #followers = new Set<(lease: HomeLease) => void>()
   readonly #stopListening: () => void
   #awayUntil = Number.NEGATIVE_INFINITY
 
@@ -90,6 +91,13 @@ export class HolderTable implements Disposable {
     })
   }
 
+  /** Calls `listener` with each lease that becomes known in place of an older one, or of none. Returns how to stop. */
+  follow(listener: (lease: HomeLease) => void): () => void {
+    const entry: typeof listener = (lease) => listener(lease)
+    this.#followers.add(entry)
+    return () => void this.#followers.delete(entry)
+  }
+
   /** Stops listening and polling; who waits in `next` does so until its deadline. */
   [Symbol.dispose](): void {
     this.#stopListening()
@@ -120,14 +128,17 @@ export class HolderTable implements Disposable {
   }
 
   #remember(home: HomeName, lease: HomeLease | undefined): void {
+    const before = this.#known.get(home)
     this.#known.delete(home)
     if (!lease) return
     this.#known.set(home, { lease, doubtful: false })
-    if (this.#known.size <= this.#maxHomes) return
-    for (const [oldest] of this.#known) {
-      this.#known.delete(oldest)
-      break
+    if (this.#known.size > this.#maxHomes) {
+      for (const [oldest] of this.#known) {
+        this.#known.delete(oldest)
+        break
+      }
     }
+    if (before?.lease.epoch !== lease.epoch) for (const tell of this.#followers) tell(lease)
   }
 
   #changed(home: HomeName | undefined): void {

@@ -71,8 +71,7 @@ class UndiciClusterClient implements ClusterClient {
     const { deliveryMs, answerMs, answerBytes } = this.#limits
     const headersTimeout = method === 'NOTIFY' ? deliveryMs : answerMs
     const sent = { method, path: node, headers, body: request.bytes, headersTimeout }
-    const { status, headers: answered, body } = await this.#send(laneFor(method, upstream), sent, answerBytes)
-    return { status, headers: answered, body }
+    return await send(lease, laneFor(method, upstream), sent, answerBytes)
   }
 
   async stream(lease: HomeLease, request: HttpRequest): Promise<HttpResponse> {
@@ -86,7 +85,7 @@ class UndiciClusterClient implements ClusterClient {
     if (lastEventId !== undefined) headers.push(header.lastEventId, lastEventId)
     const sent = { method, path, headers, headersTimeout: this.#limits.answerMs }
     if (method === 'GET') return await this.#open(lease, sent)
-    return await this.#send(this.#upstream(lease).writes, sent, this.#limits.answerBytes)
+    return await send(lease, this.#upstream(lease).writes, sent, this.#limits.answerBytes)
   }
 
   async call(lease: HomeLease, call: ClusterCall, body: unknown): Promise<unknown> {
@@ -97,21 +96,21 @@ class UndiciClusterClient implements ClusterClient {
     const headersTimeout = call === 'moveNode' ? deliveryMs : callMs
     const json = Buffer.from(JSON.stringify(body ?? null))
     const sent: LaneRequest = { method: 'POST', path, headers, body: json, headersTimeout }
-    const answer = await this.#send(this.#upstream(lease).writes, sent, callAnswerBytes)
+    const answer = await send(lease, this.#upstream(lease).writes, sent, callAnswerBytes)
     if (answer.status !== 200) throw new NodeAnsweredError(answer.status, bodyText(answer.body))
     return parseJson(answer.body)
+  }
+
+  superseded(by: HomeLease): void {
+    for (const { reads, writes, deliveries } of this.#upstreams.values()) {
+      for (const lane of [reads, writes, deliveries]) lane.superseded(by)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const upstreams = [...this.#upstreams.values()]
     this.#upstreams.clear()
     await Promise.all(upstreams.map(destroy))
-  }
-
-  async #send(lane: Lane, request: LaneRequest, limitBytes: number): Promise<NodeAnswer> {
-    const exchange = new Exchange(limitBytes)
-    lane.send(request, exchange)
-    return await exchange.answer
   }
 
   async #open(lease: HomeLease, request: LaneRequest): Promise<HttpResponse> {
@@ -190,6 +189,12 @@ function laneFor(method: string, { reads, writes, deliveries }: Upstream): Lane 
     default:
       return writes
   }
+}
+
+function send(lease: HomeLease, lane: Lane, request: LaneRequest, limitBytes: number): Promise<NodeAnswer> {
+  const exchange = new Exchange(limitBytes)
+  lane.send(request, exchange, lease)
+  return exchange.answer
 }
 
 async function destroy({ reads, writes, deliveries, streams }: Upstream): Promise<void> {

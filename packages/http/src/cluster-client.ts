@@ -56,6 +56,8 @@ export interface ClusterClient extends AsyncDisposable {
   stream(lease: HomeLease, request: HttpRequest): Promise<HttpResponse>
   /** Makes a call from one home, or from a tool, to a home; resolves with its JSON answer. Rejects with NodeAnsweredError, and as `forward`. */
   call(lease: HomeLease, call: ClusterCall, body: unknown): Promise<unknown>
+  /** A home has a new holder: what was to be sent to an earlier one, and was not, is rejected as never sent. */
+  superseded(by: HomeLease): void
 }
 
 /** The homes that a process holds now, as its cluster endpoint sees them. */

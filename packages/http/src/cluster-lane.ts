@@ -1,5 +1,5 @@
-import type { Clock } from '@parley/domain'
-import { type buildConnector, type Dispatcher, Pool } from 'undici'
+import type { Clock, HomeLease } from '@parley/domain'
+import { type buildConnector, Client, type Dispatcher } from 'undici'
 import type { Exchange } from './cluster-exchange.ts'
 
 /** A request that is to be sent, but for what is the same for all. */
@@ -18,62 +18,97 @@ export interface LaneOptions {
 }
 
 interface Waiting {
+  readonly lease: HomeLease | undefined
   readonly request: LaneRequest
   readonly exchange: Exchange
   readonly until: number
 }
 
-/** The connections to one process for requests of one kind, so that those of another kind never wait behind them. */
+/** One connection, and how many requests are under way on it. */
+interface Connection {
+  readonly client: Client
+  underWay: number
+  /** To be called when one of them is over. */
+  readonly settled: () => void
+}
+
+/**
+ * The connections to one process for requests of one kind, so that those of another kind never wait behind them.
+ *
+ * NOTE: undici's Pool looks through all of its connections for one that is free, and hears from each of them after each answer.
+ */
 export class Lane {
-  readonly #pool: Pool
+  readonly #clusterUrl: string
   readonly #options: LaneOptions
-  readonly #capacity: number
+  readonly #connections: Connection[] = []
+  /** Connections that can take a request more; the last one is taken first, so that those that are not needed fall idle. */
+  readonly #free: Connection[] = []
   #underWay = 0
   #waiting: Waiting[] = []
   #isTiming = false
 
   constructor(clusterUrl: string, options: LaneOptions) {
-    const { connect, connections, pipelining, idleMs } = options
+    this.#clusterUrl = clusterUrl
     this.#options = options
-    this.#capacity = connections * pipelining
-    this.#pool = new Pool(clusterUrl, { connect, connections, pipelining, keepAliveTimeout: idleMs })
   }
 
   get isIdle(): boolean {
     return this.#underWay === 0
   }
 
-  /** Sends a request, or lets it wait for its turn; `exchange` tells what became of it. */
-  send(request: LaneRequest, exchange: Exchange): void {
-    if (this.#underWay < this.#capacity) this.#start(request, exchange)
+  /** Sends a request, for the home of `lease` if it is for one, or lets it wait for its turn; `exchange` tells what became of it. */
+  send(request: LaneRequest, exchange: Exchange, lease?: HomeLease): void {
+    const connection = this.#free.at(-1) ?? this.#another()
+    if (connection) this.#start(connection, request, exchange)
     else if (this.#waiting.length >= this.#options.waiting) exchange.refuse('too many requests wait for one process')
-    else this.#wait(request, exchange)
+    else this.#wait(request, exchange, lease)
+  }
+
+  /** Refuses what waits by an older lease of the same home. */
+  superseded({ home, epoch }: HomeLease): void {
+    const isOver = ({ lease }: Waiting): boolean => lease?.home === home && lease.epoch < epoch
+    this.#refuseWaiting(isOver, 'the home has another holder')
   }
 
   /** Ends whatever is under way. */
   async destroy(): Promise<void> {
-    this.#refuseWaiting(Number.POSITIVE_INFINITY)
-    await this.#pool.destroy()
+    this.#refuseWaiting(() => true, 'the connections are closed')
+    await Promise.all(this.#connections.map(({ client }) => client.destroy()))
   }
 
-  #start(request: LaneRequest, exchange: Exchange): void {
-    this.#underWay++
-    exchange.onSettled = this.#settled
+  #start(connection: Connection, request: LaneRequest, exchange: Exchange): void {
+    const { pipelining } = this.#options
+    this.#underWay += 1
+    connection.underWay += 1
+    if (connection.underWay === pipelining) this.#free.pop()
+    exchange.onSettled = connection.settled
     // NOTE: without `reset: false` undici closes the connection after a body that it does not expect, e.g. that of a NOTIFY;
     // without the other two it would pipeline nothing.
-    const options = { ...request, reset: false, idempotent: this.#options.pipelining > 1, blocking: false }
-    this.#pool.dispatch(options, exchange)
+    connection.client.dispatch({ ...request, reset: false, idempotent: pipelining > 1, blocking: false }, exchange)
   }
 
-  readonly #settled = (): void => {
-    this.#underWay--
+  /** One more connection, if there may be one; it connects when it is used. */
+  #another(): Connection | undefined {
+    const { connect, connections, pipelining, idleMs } = this.#options
+    if (this.#connections.length >= connections) return undefined
+    const client = new Client(this.#clusterUrl, { connect, pipelining, keepAliveTimeout: idleMs })
+    const connection: Connection = { client, underWay: 0, settled: () => this.#settled(connection) }
+    this.#connections.push(connection)
+    this.#free.push(connection)
+    return connection
+  }
+
+  #settled(connection: Connection): void {
+    this.#underWay -= 1
+    if (connection.underWay === this.#options.pipelining) this.#free.push(connection)
+    connection.underWay -= 1
     const next = this.#waiting.shift()
-    if (next) this.#start(next.request, next.exchange)
+    if (next) this.#start(connection, next.request, next.exchange)
   }
 
-  #wait(request: LaneRequest, exchange: Exchange): void {
+  #wait(request: LaneRequest, exchange: Exchange, lease: HomeLease | undefined): void {
     const { clock, waitMs } = this.#options
-    this.#waiting.push({ request, exchange, until: clock.elapsed() + waitMs })
+    this.#waiting.push({ lease, request, exchange, until: clock.elapsed() + waitMs })
     if (!this.#isTiming) this.#timeWaiting(waitMs)
   }
 
@@ -84,15 +119,16 @@ export class Lane {
     clock.after(ms, () => {
       this.#isTiming = false
       const now = clock.elapsed()
-      this.#refuseWaiting(now)
+      this.#refuseWaiting(({ until }) => until <= now, 'no connection to the process became free in time')
       const [first] = this.#waiting
       if (first) this.#timeWaiting(first.until - now)
     })
   }
 
-  #refuseWaiting(now: number): void {
-    const late = this.#waiting.filter(({ until }) => until <= now)
-    this.#waiting = this.#waiting.filter(({ until }) => until > now)
-    for (const { exchange } of late) exchange.refuse('no connection to the process became free in time')
+  #refuseWaiting(isRefused: (waiting: Waiting) => boolean, reason: string): void {
+    const refused = this.#waiting.filter(isRefused)
+    if (refused.length === 0) return
+    this.#waiting = this.#waiting.filter((waiting) => !isRefused(waiting))
+    for (const { exchange } of refused) exchange.refuse(reason)
   }
 }

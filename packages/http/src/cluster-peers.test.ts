@@ -61,6 +61,7 @@ function open(attempts: readonly (unknown | Error)[], given: { foreign?: boolean
         return attempt(lease, 'NOTIFY')
       },
       call: (lease: HomeLease, call: string) => attempt(lease, call),
+      superseded: () => {},
       stream: () => Promise.reject(new Error('nobody streams')),
       [Symbol.asyncDispose]: async () => {},
     } satisfies ClusterClient,

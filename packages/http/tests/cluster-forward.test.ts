@@ -255,6 +255,21 @@ describe('requests to one process', () => {
     expect(cluster.server.events.opened).toBe(2)
   })
 
+  it('are not sent any more when their home has got another holder while they waited', async () => {
+    const { waiting, service } = heldBack()
+    await using cluster = await ClusterUnderTest.open({ service, limits: { deliveryConnections: 1 } })
+    const lease = cluster.lease()
+    const [sent, ...unsent] = [1, 2, 3].map(() => cluster.client.forward(lease, clientRequest('NOTIFY')))
+    await cluster.server.asked(1)
+    cluster.client.superseded(cluster.lease('hq-2'))
+    cluster.client.superseded(lease)
+    cluster.client.superseded({ ...lease, epoch: lease.epoch + 1 })
+    for (const each of unsent) await expect(each).rejects.toMatchObject({ mayHaveArrived: false })
+    waiting[0]?.answer({ status: 200 })
+    expect(await sent).toMatchObject({ status: 200 })
+    expect(waiting).toHaveLength(1)
+  })
+
   it('end when the client of the cluster is disposed of', async () => {
     const { service } = heldBack()
     await using cluster = await ClusterUnderTest.open({ service, limits: { deliveryConnections: 1 } })

@@ -11,6 +11,7 @@ import {
 } from '@parley/protocol'
 import { type Redirection, redirectionBy } from './redirect-policy.ts'
 import { isRepeatable } from './repeatable.ts'
+import type { LanePlace } from './request-lanes.ts'
 import type { RouterLimits } from './router-limits.ts'
 import type { RouterOptions } from './router-options.ts'
 import type { WaitingPlace, WaitingRoom } from './waiting-room.ts'
@@ -29,8 +30,9 @@ const longestPauseMs = 1_000
 
 /**
  * Hands each request to the holder of its home, again where that is safe. Requests of one connection come one after the other,
- * and what waits for a home keeps its order (WaitingRoom). Two messages that one sender has on two connections at the same
- * time, without waiting for an answer, have no order of which a router could know.
+ * and what waits for a home keeps its order (WaitingRoom), as does a message that follows one which the last holder of the
+ * home has not answered. Two messages that one sender has on two connections at the same time, without waiting for an answer,
+ * have no order of which a router could know.
  */
 export class Forwarder implements RvpService {
   readonly #options: RouterOptions
@@ -68,12 +70,15 @@ export class Forwarder implements RvpService {
     }
     const finding = holders.find(location.home)
     const lease = finding instanceof Promise ? await finding : finding
-    if (!lease) return await this.#hold(request, location, { lease, err: undefined, attempts: 0 })
+    if (!lease || (isMessage(request) && this.#waiting.isBehind(request, lease))) {
+      return await this.#hold(request, location, { lease: undefined, err: undefined, attempts: 0 })
+    }
     const redirection = this.#redirection?.(request, lease.holder)
     if (redirection) {
       events.redirected(location.home)
       return redirection
     }
+    using place = isMessage(request) ? this.#waiting.pass(request, lease) : undefined
     let err: unknown
     try {
       return await this.#forward(request, location, lease, 1)
@@ -81,7 +86,7 @@ export class Forwarder implements RvpService {
       err = thrown
     }
     this.#judge(request, lease, err)
-    return await this.#hold(request, location, { lease, err, attempts: 1 })
+    return await this.#hold(request, location, { lease, err, attempts: 1 }, place)
   }
 
   /** Where the request is decided: the node's home or, for a group or resource that is not there yet, the home of who makes it. */
@@ -128,9 +133,9 @@ export class Forwarder implements RvpService {
   }
 
   /** Waits for somebody who takes the request, as long as that is allowed. */
-  async #hold(request: RvpRequest, first: NodeLocation, failure: Failure): Promise<RvpResponse> {
+  async #hold(request: RvpRequest, first: NodeLocation, failure: Failure, passed?: LanePlace): Promise<RvpResponse> {
     const { clock, events } = this.#options
-    using place = this.#enter(request, first)
+    using place = this.#enter(request, first, passed)
     const { maxWaitMs, maxAttempts } = this.#limits
     const deadline = clock.elapsed() + maxWaitMs
     events.held({ reqId: request.requestId, home: first.home, holder: failure.lease?.holder, err: failure.err })
@@ -157,9 +162,9 @@ export class Forwarder implements RvpService {
     throw err ?? away()
   }
 
-  #enter(request: RvpRequest, { home }: NodeLocation): WaitingPlace {
+  #enter(request: RvpRequest, { home }: NodeLocation, passed: LanePlace | undefined): WaitingPlace {
     try {
-      return this.#waiting.enter(home, request)
+      return this.#waiting.enter(home, request, passed)
     } catch (err) {
       this.#options.events.overflowed(home)
       throw err
@@ -199,6 +204,10 @@ export class Forwarder implements RvpService {
     if (!location) throw new NotFoundError('no such node')
     return location
   }
+}
+
+function isMessage({ method }: RvpRequest): boolean {
+  return method === 'NOTIFY'
 }
 
 function away(): UnavailableError {

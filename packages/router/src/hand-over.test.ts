@@ -241,6 +241,64 @@ describe('the router while a home is handed over: order (promise 3)', () => {
     expect(test.client.sent).toContain('two NOTIFY 4')
   })
 
+  it('sends no message to the next holder while one before it is unanswered at the last', async () => {
+    const test = await RouterUnderTest.open()
+    const stalled = Promise.withResolvers<RvpResponse>()
+    test.client.on('one', () => stalled.promise)
+    const first = send(test, requestOf('NOTIFY', { requestId: '1' }))
+    await settled()
+    await test.handOver(hq, 'two')
+    const second = send(test, requestOf('NOTIFY', { requestId: '2' }))
+    const read = send(test, requestOf('PROPFIND', { requestId: '3' }))
+    await test.elapse(2_000)
+    expect(test.client.sent).toEqual(['one NOTIFY 1', 'two PROPFIND 3'])
+    expect(read.answer?.status).toBe(200)
+    stalled.reject(new NotHeldError())
+    await test.elapse(1_000)
+    expect(test.client.sent.slice(2)).toEqual(['two NOTIFY 1', 'two NOTIFY 2'])
+    expect([first, second].map(({ answer }) => answer?.status)).toEqual([200, 200])
+    send(test, requestOf('NOTIFY', { requestId: '4' }))
+    expect(test.client.sent).toContain('two NOTIFY 4')
+  })
+
+  it('tells the sender of a message that comes after one which the last holder never answers', async () => {
+    const test = await RouterUnderTest.open()
+    test.client.on('one', () => new Promise<never>(() => {}))
+    send(test, requestOf('NOTIFY', { requestId: '1' }))
+    await settled()
+    await test.handOver(hq, 'two')
+    const second = send(test, requestOf('NOTIFY', { requestId: '2' }))
+    await test.elapse(10_100)
+    expect(second.err).toMatchObject({ status: 503 })
+    expect(test.client.sent).toEqual(['one NOTIFY 1'])
+  })
+
+  it('sends messages at the same time to one holder', async () => {
+    const test = await RouterUnderTest.open()
+    test.client.on('one', () => new Promise<never>(() => {}))
+    for (const requestId of ['1', '2']) send(test, requestOf('NOTIFY', { requestId }))
+    await settled()
+    expect(test.client.sent).toEqual(['one NOTIFY 1', 'one NOTIFY 2'])
+  })
+
+  it('keeps the order of several that the last holder refuses in another one', async () => {
+    const test = await RouterUnderTest.open()
+    const answers = ['1', '2'].map((requestId) => ({ requestId, ...Promise.withResolvers<RvpResponse>() }))
+    test.client.on(
+      'one',
+      ({ requestId }) => answers.find((each) => each.requestId === requestId)?.promise ?? new Promise<never>(() => {}),
+    )
+    for (const { requestId } of answers) send(test, requestOf('NOTIFY', { requestId }))
+    await settled()
+    await test.handOver(hq, 'two')
+    for (const { reject } of answers.toReversed()) {
+      reject(new NotHeldError())
+      await test.elapse(500)
+    }
+    await test.elapse(1_000)
+    expect(test.client.sent.slice(2)).toEqual(['two NOTIFY 1', 'two NOTIFY 2'])
+  })
+
   it('keeps nobody waiting behind the messages of others', async () => {
     const test = await RouterUnderTest.open()
     test.client.on('one', neverSent)

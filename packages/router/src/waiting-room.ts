@@ -1,6 +1,7 @@
-import type { Clock, HomeName } from '@parley/domain'
+import type { Clock, HomeLease, HomeName } from '@parley/domain'
 import type { RvpRequest } from '@parley/http'
 import { header, UnavailableError } from '@parley/protocol'
+import { type LanePlace, RequestLanes } from './request-lanes.ts'
 import type { RouterLimits } from './router-limits.ts'
 
 type Bounds = Pick<RouterLimits, 'maxHeldPerHome' | 'maxHeld' | 'maxHeldBytes'>
@@ -12,16 +13,15 @@ export interface WaitingPlace extends Disposable {
 }
 
 /**
- * Requests that wait until somebody holds their home: bounded in number and bytes, and in lanes, one for each caller and
- * node, in which none overtakes another. So messages from one sender to one recipient arrive in the order in which they
- * reached the router, even when a hand-over came between and each has a connection of its own.
+ * Requests that wait until somebody holds their home: bounded in number and bytes, and in lanes in which none overtakes
+ * another (RequestLanes). So messages from one sender to one recipient arrive in the order in which they reached the router,
+ * even when a hand-over came between and each has a connection of its own.
  */
 export class WaitingRoom {
   readonly #clock: Clock
   readonly #bounds: Bounds
   readonly #perHome = new Map<HomeName, number>()
-  /** Resolved when everybody in the lane has left it. */
-  readonly #lanes = new Map<string, Promise<void>>()
+  readonly #lanes = new RequestLanes()
   #count = 0
   #bytes = 0
 
@@ -40,13 +40,18 @@ export class WaitingRoom {
     return this.#bytes
   }
 
-  /** Whether the request has to come in because others of its lane are here. */
-  isBehind(request: RvpRequest): boolean {
-    return this.#lanes.size > 0 && this.#lanes.has(laneOf(request))
+  /** Whether the request has to come in because others of its lane are here, or under way to another holder than that of `lease`. */
+  isBehind(request: RvpRequest, lease?: HomeLease): boolean {
+    return this.#lanes.mustWait(request, lease)
   }
 
-  /** Takes a request in; throws UnavailableError when there is no room. */
-  enter(home: HomeName, request: RvpRequest): WaitingPlace {
+  /** Keeps a place for a request that is sent to the holder of `lease` without having waited. */
+  pass(request: RvpRequest, lease: HomeLease): LanePlace {
+    return this.#lanes.join(request, lease)
+  }
+
+  /** Takes a request in, at the place that it has if it was sent before; throws UnavailableError when there is no room. */
+  enter(home: HomeName, request: RvpRequest, passed?: LanePlace): WaitingPlace {
     const { maxHeld, maxHeldPerHome, maxHeldBytes } = this.#bounds
     const bytes = request.bytes.length
     const atHome = this.#perHome.get(home) ?? 0
@@ -58,34 +63,20 @@ export class WaitingRoom {
     this.#count += 1
     this.#bytes += bytes
     this.#perHome.set(home, atHome + 1)
-    const { before, leave } = this.#line(laneOf(request))
+    const place = passed ?? this.#lanes.join(request)
+    place.wait()
     let isHere = true
     return {
-      turn: (maxMs) => this.#within(before, maxMs),
+      turn: (maxMs) => this.#within(place.before, maxMs),
       [Symbol.dispose]: () => {
         if (!isHere) return
         isHere = false
         this.#count -= 1
         this.#bytes -= bytes
         this.#leave(home)
-        leave()
+        place[Symbol.dispose]()
       },
     }
-  }
-
-  /** Goes to the end of a lane. */
-  #line(lane: string): { readonly before: Promise<void> | undefined; readonly leave: () => void } {
-    const before = this.#lanes.get(lane)
-    const { promise: left, resolve: leave } = Promise.withResolvers<void>()
-    // Who gives up early does not let those behind it pass those before it.
-    const empty = before ? before.then(() => left) : left
-    this.#lanes.set(lane, empty)
-    const close = (): void => {
-      if (this.#lanes.get(lane) === empty) this.#lanes.delete(lane)
-    }
-    // It only ever resolves.
-    void empty.then(close)
-    return { before, leave }
   }
 
   #leave(home: HomeName): void {
@@ -104,8 +95,4 @@ export class WaitingRoom {
       stop()
     }
   }
-}
-
-function laneOf({ identity, node }: RvpRequest): string {
-  return `${identity.principal} ${node}`
 }
