@@ -15,9 +15,18 @@ export interface Delivery {
 
 /**
  * What became of a delivery that its sender waits for. `left` is a device that answered 500: its user has left the
- * conversation (RVP §8); `refused` is one that gave any other answer but a 2xx.
+ * conversation (RVP §8); `refused` is one that gave any other answer but a 2xx; `nobody` is a group's member without a device,
+ * or who blocks the sender: nothing went wrong.
  */
-export type DeliveryOutcome = 'delivered' | 'left' | 'refused' | 'timed-out' | 'unreachable' | 'overflow' | 'closed'
+export type DeliveryOutcome =
+  | 'delivered'
+  | 'left'
+  | 'refused'
+  | 'timed-out'
+  | 'unreachable'
+  | 'overflow'
+  | 'closed'
+  | 'nobody'
 
 /**
  * Where one device is reached: a callback listener, or a stream. Deliveries arrive in the order of the calls, each at most

@@ -37,6 +37,7 @@ export type {
   ForwardedNotification,
   HomePeerService,
   HomePeers,
+  MemberInbox,
   PresentityReport,
   RemoteWatch,
   WatchReport,

@@ -25,7 +25,7 @@ async function join(domain: DomainUnderTest, member: string, url: LogicalUrl): P
   await domain.subscribe(member, url, { type: 'pragma/notify' })
 }
 
-function send(domain: DomainUnderTest, to: LogicalUrl, ack: AckType = 'DeepOr', hops = 1): Promise<void> {
+function send(domain: DomainUnderTest, to: LogicalUrl, ack: AckType = 'DeepOr', hops = 1): Promise<string> {
   const notification = { sender: callerOf('alice'), ack, hops, bodyFor: ({ to: spelled }: { to: string }) => spelled }
   return domain.notifications.deliver(domain.nodes.get(to), notification)
 }
@@ -38,7 +38,7 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
     await domain.logIn('bob', callBackAt(1))
     await domain.logIn('bob', callBackAt(2))
     domain.inboxes.at('10.0.0.1:1').outcome = 'timed-out'
-    await expect(send(domain, bob)).resolves.toBeUndefined()
+    await expect(send(domain, bob)).resolves.toBe('delivered')
     domain.inboxes.at('10.0.0.1:2').outcome = 'unreachable'
     await expect(send(domain, bob)).rejects.toThrow(RecipientUnavailableError)
   })
@@ -48,17 +48,30 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
     await expect(send(domain, bob, 'DeepAnd')).rejects.toThrow(RecipientUnavailableError)
     await domain.logIn('bob', callBackAt(1))
     await domain.logIn('bob', callBackAt(2))
-    await expect(send(domain, bob, 'DeepAnd')).resolves.toBeUndefined()
+    await expect(send(domain, bob, 'DeepAnd')).resolves.toBe('delivered')
     domain.inboxes.at('10.0.0.1:1').outcome = 'overflow'
     await expect(send(domain, bob, 'DeepAnd')).rejects.toThrow(RecipientUnavailableError)
   })
 
   it('SingleHop is satisfied when we have it, even if nobody is there', async () => {
     const domain = new DomainUnderTest()
-    await expect(send(domain, bob, 'SingleHop')).resolves.toBeUndefined()
+    await expect(send(domain, bob, 'SingleHop')).resolves.toBe('delivered')
     await domain.logIn('bob', callBackAt(1))
     await send(domain, bob, 'SingleHop')
     expect(domain.inboxes.at('10.0.0.1:1').bodies).toEqual([bob])
+  })
+})
+
+describe('a notification for a member of a group elsewhere, RVP §5.6', () => {
+  it.each(['DeepOr', 'DeepAnd'] as const)('says that nobody hears it rather than fails (%s)', async (ack) => {
+    const domain = new DomainUnderTest()
+    const forMember = { sender: callerOf('alice'), ack, hops: 1, isForMember: true, bodyFor: () => 'x' }
+    const deliver = () => domain.notifications.deliver(domain.nodes.get(bob), forMember)
+    await expect(deliver()).resolves.toBe('nobody')
+    await domain.logIn('bob', callBackAt(1))
+    await expect(deliver()).resolves.toBe('delivered')
+    domain.inboxes.at('10.0.0.1:1').outcome = 'unreachable'
+    await expect(deliver()).rejects.toThrow(RecipientUnavailableError)
   })
 })
 
@@ -69,7 +82,7 @@ describe('an inbox that answers 500, RVP §8', () => {
     domain.inboxes.at('10.0.0.1:1').outcome = 'left'
     await expect(send(domain, bob)).rejects.toThrow(RecipientLeftError)
     await domain.logIn('bob', callBackAt(2))
-    await expect(send(domain, bob)).resolves.toBeUndefined()
+    await expect(send(domain, bob)).resolves.toBe('delivered')
     await expect(send(domain, bob, 'DeepAnd')).rejects.toThrow(RecipientLeftError)
   })
 })

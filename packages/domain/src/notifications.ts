@@ -7,11 +7,13 @@ import {
   type RvpError,
 } from '@parley/protocol'
 import { may } from './access.ts'
+import { consentedInbox } from './consented-inbox.ts'
 import { targetKey } from './device.ts'
 import type { DomainEvents } from './events.ts'
 import type { Identity } from './identity.ts'
 import type { Delivery, DeliveryOutcome, Inbox } from './inbox.ts'
 import type { DomainLimits } from './limits.ts'
+import type { StoredSubscription } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import type { PeerInboxes } from './peer-inbox.ts'
 import type { RvpNode } from './rvp-node.ts'
@@ -36,11 +38,13 @@ export interface Notification {
   readonly hops: number
   /** The sender's URL as the recipient spells it, when the sender's IM domain knows and we do not. */
   readonly senderHref?: string
+  /** Whether the node hears it as a member of a group elsewhere, which may do without it. */
+  readonly isForMember?: boolean
   bodyFor(spelling: Spelling): string
 }
 
 interface Recipient {
-  readonly inbox: Inbox
+  readonly inbox: Pick<Inbox, 'post' | 'deliver'>
   readonly delivery: Delivery
 }
 
@@ -73,22 +77,23 @@ export class Notifications {
   /**
    * Delivers to every live inbox of `node`, at most once each; resolves when the acknowledgement that the sender asked for is
    * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be, RecipientLeftError when a device says why. Handing over to the inboxes
-   * happens before this returns, so that notifications of one sender stay in order.
+   * happens before this returns, so that notifications of one sender stay in order. Resolves with `nobody` when there is no
+   * inbox, and a group that it is for may do without.
    */
-  async deliver(node: RvpNode, notification: Notification): Promise<void> {
+  async deliver(node: RvpNode, notification: Notification): Promise<'delivered' | 'nobody'> {
     const recipients = new Map<string, Recipient>()
     this.#collect(node, notification, notification.hops + 1, recipients, new Set())
     if (notification.ack === 'SingleHop') {
       for (const { inbox, delivery } of recipients.values()) inbox.post(delivery)
-      return
+      return 'delivered'
     }
-    if (recipients.size === 0) throw new RecipientUnavailableError()
     const outcomes = [...recipients.values()].map(({ inbox, delivery }) => this.#handOver(node, inbox, delivery))
-    if (notification.ack === 'DeepAnd') await allDelivered(outcomes)
-    else await oneDelivered(outcomes)
+    const delivered = await (notification.ack === 'DeepAnd' ? allDelivered(outcomes) : oneDelivered(outcomes))
+    if (delivered === 'nobody' && !notification.isForMember) throw new RecipientUnavailableError()
+    return delivered
   }
 
-  async #handOver(node: RvpNode, inbox: Inbox, delivery: Delivery): Promise<DeliveryOutcome> {
+  async #handOver(node: RvpNode, inbox: Recipient['inbox'], delivery: Delivery): Promise<DeliveryOutcome> {
     const outcome = await inbox.deliver(delivery)
     this.#events.messageDelivered(node.url, outcome)
     return outcome
@@ -138,7 +143,7 @@ export class Notifications {
         direct || subscription.target.kind !== 'node' ? subscription.subscriber : subscription.target.node
       const member = this.#nodes.find(receiver)
       if (!member) {
-        this.#collectElsewhere(receiver, notification, hops, recipients)
+        this.#collectElsewhere(receiver, subscription, notification, hops, recipients)
       } else if (this.#blocks(member, notification.sender)) {
       } else if (direct) {
         const body = notification.bodyFor({ from: principal, to: subscription.subscriberHref, spell: (other) => other })
@@ -155,15 +160,20 @@ export class Notifications {
    */
   #collectElsewhere(
     receiver: LogicalUrl,
+    { target, subscriberHref }: StoredSubscription,
     notification: Notification,
     hops: number,
     recipients: Map<string, Recipient>,
   ): void {
     const { sender, ack } = notification
-    const inbox = this.#elsewhere?.to(receiver, sender, ack)
-    if (!inbox || recipients.has(receiver)) return
-    const body = notification.bodyFor({ from: sender.principal, to: receiver, spell: (other) => other })
-    recipients.set(receiver, { inbox, delivery: { body, hops: hops + 1 } })
+    const direct = this.#subscriptions.directInbox({ target })
+    const home = this.#elsewhere?.to(receiver, sender, ack, direct ? 'call-back' : 'devices')
+    const key = direct ? targetKey(target) : receiver
+    if (!home || recipients.has(key)) return
+    const inbox = direct ? consentedInbox(direct, home) : home
+    const to = direct ? subscriberHref : receiver
+    const body = notification.bodyFor({ from: sender.principal, to, spell: (other) => other })
+    recipients.set(key, { inbox, delivery: { body, hops: direct ? hops : hops + 1 } })
   }
 
   /** Who blocks the sender does not hear it through a group either (promise 5). */
@@ -172,21 +182,31 @@ export class Notifications {
   }
 }
 
-function oneDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<void> {
+function oneDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<'delivered' | 'nobody'> {
   return new Promise((resolve, reject) => {
     const failures: DeliveryOutcome[] = []
     for (const pending of outcomes) {
       pending.then((outcome) => {
-        if (outcome === 'delivered') resolve()
-        else if (failures.push(outcome) === outcomes.length) reject(undelivered(failures))
+        if (outcome === 'delivered') resolve(outcome)
+        else if (failures.push(outcome) < outcomes.length) return
+        else if (isNobody(failures)) resolve('nobody')
+        else reject(undelivered(failures))
       }, reject)
     }
+    if (outcomes.length === 0) resolve('nobody')
   })
 }
 
-async function allDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<void> {
-  const failures = (await Promise.all(outcomes)).filter((outcome) => outcome !== 'delivered')
+async function allDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<'delivered' | 'nobody'> {
+  const settled = await Promise.all(outcomes)
+  if (isNobody(settled)) return 'nobody'
+  const failures = settled.filter((outcome) => outcome !== 'delivered' && outcome !== 'nobody')
   if (failures.length > 0) throw undelivered(failures)
+  return 'delivered'
+}
+
+function isNobody(outcomes: readonly DeliveryOutcome[]): boolean {
+  return outcomes.every((outcome) => outcome === 'nobody')
 }
 
 function undelivered(failures: readonly DeliveryOutcome[]): RvpError {

@@ -1,6 +1,6 @@
 import type { AckType, LogicalUrl } from '@parley/protocol'
 import type { Clock } from './clock.ts'
-import type { HomePeers } from './home-peers.ts'
+import type { HomePeers, MemberInbox } from './home-peers.ts'
 import type { Identity } from './identity.ts'
 import type { Delivery, DeliveryOutcome, Inbox } from './inbox.ts'
 
@@ -23,6 +23,10 @@ interface Pending {
   readonly settle: ((outcome: DeliveryOutcome) => void)[]
 }
 
+/** When a state is sent again that did not get there. */
+const firstPauseMs = 2_000
+const longestPauseMs = 60_000
+
 /**
  * Inboxes of nodes that live in another home or another IM domain: what is handed over goes there as a NOTIFY (RVP §5.6),
  * and the other side decides with its own access list who hears it. One NOTIFY at a time for each node, in order.
@@ -39,12 +43,13 @@ export class PeerInboxes {
     this.#limits = given.limits ?? defaultLimits
   }
 
-  /** The inbox of `node` for what `sender` says. Costs nothing until something is handed over. */
-  to(node: LogicalUrl, sender: Identity, ack: AckType): PeerInbox {
+  /** The inbox of `node` for what `sender` says, perhaps to a group of which it is a member. Costs nothing until something is handed over. */
+  to(node: LogicalUrl, sender: Identity, ack: AckType, member?: MemberInbox): PeerInbox {
     return new PeerInbox({
       node,
       sender,
       ack,
+      member,
       queueOf: () => this.#queueOf(node),
       clock: this.#clock,
       limits: this.#limits,
@@ -60,7 +65,7 @@ export class PeerInboxes {
   #queueOf(node: LogicalUrl): PeerQueue {
     const known = this.#queues.get(node)
     if (known) return known
-    const queue = new PeerQueue(this.#peers, this.#limits, () => {
+    const queue = new PeerQueue(this.#peers, this.#clock, this.#limits, () => {
       if (this.#queues.get(node) === queue) this.#queues.delete(node)
     })
     this.#queues.set(node, queue)
@@ -73,6 +78,7 @@ export class PeerInbox implements Inbox {
   readonly node: LogicalUrl
   readonly sender: Identity
   readonly ack: AckType
+  readonly member: MemberInbox | undefined
   readonly #queueOf: () => PeerQueue
   readonly #clock: Clock
   readonly #limits: PeerInboxLimits
@@ -82,6 +88,7 @@ export class PeerInbox implements Inbox {
     node: LogicalUrl
     sender: Identity
     ack: AckType
+    member: MemberInbox | undefined
     queueOf: () => PeerQueue
     clock: Clock
     limits: PeerInboxLimits
@@ -89,6 +96,7 @@ export class PeerInbox implements Inbox {
     this.node = given.node
     this.sender = given.sender
     this.ack = given.ack
+    this.member = given.member
     this.#queueOf = given.queueOf
     this.#clock = given.clock
     this.#limits = given.limits
@@ -114,6 +122,10 @@ export class PeerInbox implements Inbox {
     })
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -121,35 +133,41 @@ export class PeerInbox implements Inbox {
   }
 }
 
-/** What waits for one node. */
+/**
+ * What waits for one node. A state that did not get there is owed: it is sent again, at growing intervals, until it arrives or
+ * a newer one takes its place, since what its watcher sees would be wrong for long (promise 2).
+ */
 class PeerQueue {
   readonly #peers: Pick<HomePeers, 'notify'>
+  readonly #clock: Clock
   readonly #limits: PeerInboxLimits
   readonly #whenEmpty: () => void
   #waiting: Pending[] = []
   #inFlight: Pending | undefined
+  #owed: Pending[] = []
+  #pauseMs = 0
+  #cancelRetry: (() => void) | undefined
 
-  constructor(peers: Pick<HomePeers, 'notify'>, limits: PeerInboxLimits, whenEmpty: () => void) {
+  constructor(peers: Pick<HomePeers, 'notify'>, clock: Clock, limits: PeerInboxLimits, whenEmpty: () => void) {
     this.#peers = peers
+    this.#clock = clock
     this.#limits = limits
     this.#whenEmpty = whenEmpty
   }
 
   /** Takes a notification in, unless too much waits; a newer one of a key takes the place of the older. */
   add(pending: Pending): boolean {
-    const key = pending.delivery.supersedes
-    const older =
-      key === undefined
-        ? undefined
-        : this.#waiting.find(({ from, delivery }) => delivery.supersedes === key && isSameSender(from, pending.from))
+    this.#owed = this.#owed.filter((owed) => !isNewerOf(pending, owed))
+    const older = this.#waiting.find((waiting) => isNewerOf(pending, waiting))
     if (older) {
       older.delivery = pending.delivery
       older.length = pending.length
       older.settle.push(...pending.settle)
       return true
     }
-    const length = this.#waiting.reduce((sum, waiting) => sum + waiting.length, pending.length)
-    if (this.#waiting.length >= this.#limits.waiting || length > this.#limits.waitingLength) return false
+    const all = [...this.#waiting, ...this.#owed]
+    const length = all.reduce((sum, waiting) => sum + waiting.length, pending.length)
+    if (all.length >= this.#limits.waiting || length > this.#limits.waitingLength) return false
     this.#waiting.push(pending)
     this.#next()
     return true
@@ -163,15 +181,17 @@ class PeerQueue {
   drop(isDropped: (pending: Pending) => boolean): void {
     const dropped = [...(this.#inFlight ? [this.#inFlight] : []), ...this.#waiting].filter(isDropped)
     this.#waiting = this.#waiting.filter((pending) => !isDropped(pending))
+    this.#owed = this.#owed.filter((pending) => !isDropped(pending))
+    if (this.#owed.length === 0) this.#stopRetry()
     for (const { settle } of dropped) for (const one of settle.splice(0)) one('closed')
-    if (!this.#inFlight) this.#whenEmpty()
+    if (!this.#inFlight) this.#next()
   }
 
   #next(): void {
     if (this.#inFlight) return
     const pending = this.#waiting.shift()
     if (!pending) {
-      this.#whenEmpty()
+      if (this.#owed.length === 0) this.#whenEmpty()
       return
     }
     this.#inFlight = pending
@@ -179,14 +199,26 @@ class PeerQueue {
     const done = (outcome: DeliveryOutcome): void => {
       this.#inFlight = undefined
       for (const one of pending.settle) one(outcome)
+      if (outcome === 'delivered') this.#retryOwed()
+      else if (isLasting(pending, outcome)) this.#owe(pending)
       this.#next()
     }
-    const { node, sender, ack } = from
+    const { node, sender, ack, member } = from
     const { hops, body } = delivery
-    this.#peers.notify({ node, sender, ack, hops, body }).then(done, () => done('unreachable'))
+    this.#peers
+      .notify({ node, sender, ack, hops, body, ...(member && { member }) })
+      .then(done, () => done('unreachable'))
   }
 }
 
-function isSameSender(a: PeerInbox, b: PeerInbox): boolean {
-  return a.sender.principal === b.sender.principal
+/** Whether `newer` makes `older` worthless. */
+function isNewerOf(newer: Pending, older: Pending): boolean {
+  const key = newer.delivery.supersedes
+  const isSameSender = newer.from.sender.principal === older.from.sender.principal
+  return key !== undefined && key === older.delivery.supersedes && isSameSender
+}
+
+/** Whether something that nobody waits for goes on being worth sending: the node's server was away. */
+function isLasting({ delivery }: Pending, outcome: DeliveryOutcome): boolean {
+  return delivery.supersedes !== undefined && (outcome === 'unreachable' || outcome === 'timed-out')
 }

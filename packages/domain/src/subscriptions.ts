@@ -149,8 +149,8 @@ export class Subscriptions {
   }
 
   /** The inbox of a direct call-back of `subscription`. */
-  directInbox(subscription: StoredSubscription): Inbox | undefined {
-    return this.#direct.get(targetKey(subscription.target))?.inbox
+  directInbox({ target }: Pick<StoredSubscription, 'target'>): Inbox | undefined {
+    return this.#direct.get(targetKey(target))?.inbox
   }
 
   /** Ends what `subscriber` receives at Call-Backs of its own: it may no longer use IM, and nobody checks it there. */

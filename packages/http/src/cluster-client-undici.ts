@@ -59,9 +59,10 @@ class UndiciClusterClient implements ClusterClient {
   }
 
   async forward(lease: HomeLease, request: RvpRequest): Promise<RvpResponse> {
-    const { method, node, identity, callerHref, href, authority, clientAddress, requestHost, requestId } = request
+    const { method, node, identity, callerHref, href, authority, clientAddress, requestHost, requestId, member } =
+      request
     const hops = request.header(header.hopCount)
-    const caller = { identity, callerHref, href, authority, clientAddress, requestHost, hops }
+    const caller = { identity, callerHref, href, authority, clientAddress, requestHost, hops, member }
     const headers = this.#signed({ method, target: node, home: lease.home, requestId, caller })
     for (const name of forwardedHeaders) {
       const value = request.header(name)

@@ -168,6 +168,17 @@ describe('a notification for a node that lives elsewhere', () => {
     expect(request?.resolve('http://IM.example.com/instmsg/aliases/Bob')).toBe(bob)
   })
 
+  it.each(['devices', 'call-back'] as const)(
+    'finds nobody where a member of a group is not there (%s)',
+    async (member) => {
+      const { peers, requests } = open([{ status: 204 }, { status: 200 }, { status: 204 }])
+      expect(await peers.notify({ ...notification, member })).toBe('nobody')
+      expect(await peers.notify({ ...notification, member })).toBe('delivered')
+      expect(requests.map((request) => request.member)).toEqual([member, member])
+      expect(await peers.notify(notification)).toBe('delivered')
+    },
+  )
+
   it.each([
     [{ status: 207 }, 'delivered'],
     [{ status: 500 }, 'left'],

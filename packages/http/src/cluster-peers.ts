@@ -78,7 +78,7 @@ export class ClusterPeers implements HomePeers {
   async notify(notification: ForwardedNotification): Promise<DeliveryOutcome> {
     try {
       const { status } = await this.#deliver(notification)
-      return outcomeOf(status)
+      return status === 204 && notification.member ? 'nobody' : outcomeOf(status)
     } catch (err) {
       return outcomeOfError(err)
     }

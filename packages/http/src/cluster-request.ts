@@ -1,4 +1,4 @@
-import type { Identity } from '@parley/domain'
+import type { Identity, MemberInbox } from '@parley/domain'
 import { domainOf, header, type LogicalUrl } from '@parley/protocol'
 import type { Addressing } from './addressing.ts'
 import { bodyText } from './body-text.ts'
@@ -57,6 +57,10 @@ export class ClusterRequest implements RvpRequest {
 
   get requestHost(): string | undefined {
     return this.#caller.requestHost
+  }
+
+  get member(): MemberInbox | undefined {
+    return this.#caller.member
   }
 
   get bytes(): Uint8Array {

@@ -5,7 +5,7 @@ import type { RvpRequest } from './rvp-exchange.ts'
 
 /** The NOTIFY by which a home hands a notification on to a node that lives elsewhere, in its sender's name. */
 export function homeNotify(
-  { node, sender, ack, hops, body }: ForwardedNotification,
+  { node, sender, ack, hops, body, member }: ForwardedNotification,
   { addressing, requestId }: { addressing: Addressing; requestId: string },
 ): RvpRequest {
   const { principal, scheme } = sender
@@ -29,5 +29,6 @@ export function homeNotify(
     requestHost: undefined,
     resolve: addressing.resolver(undefined, scheme === 'federated' ? domainOf(principal) : undefined),
     requestId,
+    member,
   }
 }

@@ -1,4 +1,4 @@
-import type { Identity } from '@parley/domain'
+import type { Identity, MemberInbox } from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 
 /** An authenticated RVP request, as a home sees it. */
@@ -28,6 +28,8 @@ export interface RvpRequest {
   readonly requestId: string
   /** Host of the request as the client gave it: what `resolve` depends on, beside our domains. */
   readonly requestHost: string | undefined
+  /** Present in a NOTIFY that another home hands on to a member of a group. */
+  readonly member?: MemberInbox | undefined
 }
 
 /** The answer of a home. */

@@ -20,6 +20,7 @@ const request: SignedRequest = {
     clientAddress: '2001:db8::1',
     requestHost: 'im.example.com:8080',
     hops: '2',
+    member: 'devices',
   },
 }
 

@@ -1,4 +1,4 @@
-import type { AuthScheme, Clock, HomeName, Identity } from '@parley/domain'
+import type { AuthScheme, Clock, HomeName, Identity, MemberInbox } from '@parley/domain'
 import { domainOf, type LogicalUrl } from '@parley/protocol'
 import { z } from 'zod'
 import { type ClusterKeys, refused } from './cluster-keys.ts'
@@ -20,6 +20,8 @@ export interface SignedCaller {
   readonly requestHost: string | undefined
   /** Value of RVP-Hop-Count, if there was one. */
   readonly hops: string | undefined
+  /** Present when the node is asked as a member of a group. */
+  readonly member?: MemberInbox | undefined
 }
 
 /** A request from one node of the cluster to another, without its body: that is for TLS to protect. */
@@ -49,6 +51,7 @@ const claimsSchema = z.object({
   displayName: z.string().optional(),
   clientAddress: z.string().optional(),
   hops: z.string().optional(),
+  member: z.enum(['devices', 'call-back'] satisfies MemberInbox[]).optional(),
   /** Absent when the same as the principal. */
   callerHref: z.string().optional(),
   /** Absent when the same as the target. */
@@ -95,7 +98,7 @@ export class SignedIdentities {
 
 function claimsOf({ method, target, home, requestId, caller }: SignedRequest, at: number): Claims {
   if (!caller) return { method, target, home, requestId, at }
-  const { identity, callerHref, href, authority, clientAddress, requestHost, hops } = caller
+  const { identity, callerHref, href, authority, clientAddress, requestHost, hops, member } = caller
   const { principal, scheme, displayName } = identity
   // JSON leaves out what is undefined.
   return {
@@ -109,6 +112,7 @@ function claimsOf({ method, target, home, requestId, caller }: SignedRequest, at
     displayName,
     clientAddress,
     hops,
+    member,
     callerHref: callerHref === principal ? undefined : callerHref,
     href: href === target ? undefined : href,
     authority: authority === domainOf(target as LogicalUrl) ? undefined : authority,
@@ -143,6 +147,7 @@ function requestOf(claims: Claims): SignedRequest {
       clientAddress: claims.clientAddress ?? '',
       requestHost: claims.requestHost,
       hops: claims.hops,
+      ...(claims.member && { member: claims.member }),
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { demand, type Identity, type RvpNode, type Spelling } from '@parley/domain'
+import { demand, type Identity, may, type RvpNode, type Spelling } from '@parley/domain'
 import type { RvpRequest } from '@parley/http'
 import {
   aliasOf,
@@ -30,7 +30,10 @@ type NotifyDeps = Pick<HomeDeps, 'nodes' | 'directory' | 'notifications' | 'limi
 export function notify(deps: NotifyDeps): MethodHandler {
   return async (request) => {
     const node = deps.nodes.get(request.node)
+    // A group may do without a member, and the sender is not told which one blocks it (promise 5).
+    if (request.member && !may(node, request.identity, 'send-to')) return nobody
     demand(node, request.identity, 'send-to')
+    if (request.member === 'call-back') return { status: 200 }
     const ack = parseAckType(request.header(header.ackType))
     const hops = parseHopCount(request.header(header.hopCount))
     const items = parseNotification(request.body)
@@ -39,14 +42,25 @@ export function notify(deps: NotifyDeps): MethodHandler {
     // One message or change for each NOTIFY that we send (client-facts §5, 29); handed over in their order.
     const deliveries = items.map((item) => {
       const bodyFor = bodyWriter(deps, node, request, item)
-      return deps.notifications.deliver(node, { sender, ack, hops, bodyFor, ...spelledSender(request, item) })
+      return deps.notifications.deliver(node, {
+        sender,
+        ack,
+        hops,
+        bodyFor,
+        isForMember: request.member !== undefined,
+        ...spelledSender(request, item),
+      })
     })
     const outcomes = await Promise.allSettled(deliveries)
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
-    return { status: 200 }
+    const isHeard = outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value === 'delivered')
+    return isHeard ? { status: 200 } : nobody
   }
 }
+
+/** Of a member whom nothing reaches: of anybody else that is an error. */
+const nobody = { status: 204 }
 
 /** Another IM domain spells a presentity as its watcher here did, whom nobody else has asked. */
 function spelledSender({ identity }: RvpRequest, item: NotificationItem): { senderHref?: string } {
