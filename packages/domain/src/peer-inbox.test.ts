@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ManualClock } from './clock-manual.ts'
 import { inboxContract } from './contracts/inbox-contract.ts'
 import type { ForwardedNotification } from './home-peers.ts'
+import type { DeliveryOutcome } from './inbox.ts'
 import { PeerInboxes } from './peer-inbox.ts'
 import { ClusterUnderTest, foreignNodeOf } from './testing/cluster-under-test.ts'
 import { callerOf, nodeOf, settled } from './testing/domain-under-test.ts'
@@ -99,5 +100,82 @@ describe('groups whose members live elsewhere, RVP §5.1.3', () => {
     hq.audience.announce(group.url, 'key', (from, to) => `${from} tells ${to}`)
     await settled()
     expect(cluster.inboxes.at('10.0.0.1:2').bodies).toContain(`${nodeOf('all')} tells ${nodeOf('alice')}`)
+  })
+})
+
+describe('a state whose receiver’s server is away', () => {
+  function away() {
+    const clock = new ManualClock()
+    const sent: string[] = []
+    const world = { outcome: 'unreachable' as DeliveryOutcome }
+    const peers = {
+      notify: async ({ body }: ForwardedNotification) => {
+        sent.push(body)
+        return world.outcome
+      },
+    }
+    const inboxes = new PeerInboxes({ peers, clock })
+    const inbox = inboxes.to(foreignNodeOf('fay'), callerOf('bob'), 'SingleHop')
+    const elapse = async (ms: number) => {
+      clock.elapse(ms)
+      await settled()
+    }
+    const post = async (body: string) => {
+      inbox.post({ body, hops: 2, supersedes: nodeOf('bob') })
+      await settled()
+    }
+    return { sent, world, inbox, elapse, post }
+  }
+
+  it('is sent again, less and less often, until it arrives (promise 2)', async () => {
+    const { sent, world, elapse, post } = away()
+    await post('busy')
+    for (const ms of [2_000, 4_000, 8_000]) await elapse(ms)
+    expect(sent).toEqual(['busy', 'busy', 'busy', 'busy'])
+    world.outcome = 'delivered'
+    await elapse(16_000)
+    await elapse(600_000)
+    expect(sent).toHaveLength(5)
+  })
+
+  it('gives way to a newer one', async () => {
+    const { sent, world, elapse, post } = away()
+    await post('busy')
+    world.outcome = 'delivered'
+    await post('away')
+    await elapse(600_000)
+    expect(sent).toEqual(['busy', 'away'])
+  })
+
+  it('is sent as soon as anything else has arrived', async () => {
+    const { sent, world, inbox, post } = away()
+    await post('busy')
+    world.outcome = 'delivered'
+    expect(await inbox.deliver({ body: 'hello', hops: 2 })).toBe('delivered')
+    await settled()
+    expect(sent).toEqual(['busy', 'hello', 'busy'])
+  })
+
+  it('is sent no more when its receiver watches no longer', async () => {
+    const { sent, inbox, elapse, post } = away()
+    await post('busy')
+    inbox.close()
+    await elapse(600_000)
+    expect(sent).toEqual(['busy'])
+  })
+
+  it('leaves messages alone: their senders have heard that they did not arrive', async () => {
+    const { sent, inbox, elapse } = away()
+    expect(await inbox.deliver({ body: 'hello', hops: 2 })).toBe('unreachable')
+    await elapse(600_000)
+    expect(sent).toEqual(['hello'])
+  })
+
+  it('is not sent again to who refuses it', async () => {
+    const { sent, world, elapse, post } = away()
+    world.outcome = 'refused'
+    await post('busy')
+    await elapse(600_000)
+    expect(sent).toEqual(['busy'])
   })
 })

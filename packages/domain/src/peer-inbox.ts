@@ -209,6 +209,34 @@ class PeerQueue {
       .notify({ node, sender, ack, hops, body, ...(member && { member }) })
       .then(done, () => done('unreachable'))
   }
+
+  #owe(pending: Pending): void {
+    if (pending.from.isClosed || this.#waiting.some((waiting) => isNewerOf(waiting, pending))) return
+    this.#owed.push({ ...pending, settle: [] })
+    if (this.#cancelRetry) return
+    this.#pauseMs = Math.min(Math.max(firstPauseMs, 2 * this.#pauseMs), longestPauseMs)
+    this.#cancelRetry = this.#clock.after(this.#pauseMs, () => {
+      this.#sendOwed()
+      this.#next()
+    })
+  }
+
+  /** The node's server is there again. */
+  #retryOwed(): void {
+    this.#pauseMs = 0
+    this.#sendOwed()
+  }
+
+  #sendOwed(): void {
+    this.#stopRetry()
+    this.#waiting.unshift(...this.#owed)
+    this.#owed = []
+  }
+
+  #stopRetry(): void {
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+  }
 }
 
 /** Whether `newer` makes `older` worthless. */
