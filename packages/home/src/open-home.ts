@@ -25,6 +25,7 @@ import type { LogicalUrl } from '@parley/protocol'
 import { CreatePolicy, type CreateRule } from './create-policy.ts'
 import { Home } from './home.ts'
 import { createNodeTraffic, type HomeCluster } from './home-cluster.ts'
+import { inTurns } from './in-turns.ts'
 import { noPeers, RemoteSide } from './remote-side.ts'
 
 /** What a home needs from the world. */
@@ -43,6 +44,9 @@ export interface OpenHomeOptions {
   /** Absent: this is the only home there is. */
   readonly cluster?: HomeCluster
 }
+
+/** Nodes whose subscriptions are resumed in one go: thousands of subscriptions. */
+const nodesAtOnce = 20
 
 /** How many of what a home holds, for metrics. */
 export interface HomeCounts {
@@ -97,7 +101,8 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
     else nodes.restore(stored)
   }
   for (const node of nodes.all()) presence.resume(node)
-  for (const node of nodes.all()) subscriptions.resume(node)
+  // NOTE: two million subscriptions take a process many seconds, in which it must renew its leases, or it loses the home.
+  await inTurns(nodes.all(), nodesAtOnce, (node) => subscriptions.resume(node))
   audience.repeatRecentChanges()
   remote?.start()
   const home = new Home(
