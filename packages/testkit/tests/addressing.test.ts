@@ -134,6 +134,9 @@ describe.each(deployments)('Answers, RVP §7.2: $deployment', ({ start }) => {
     const refused = await domain.request({ ...propfind, path: '/instmsg/aliases/nobody' })
     expect(refused.status).toBe(404)
     expect(refused.body).toBe(`no such node (request ${refused.header('X-Request-Id')})\n`)
+    const forbidden = await domain.request({ as: 'alice', method: 'ACL', path: '/instmsg/aliases/bob' })
+    expect(forbidden.status).toBe(403)
+    expect(forbidden.body).toContain(` (request ${forbidden.header('X-Request-Id')})\n`)
   })
 
   it('give every 207 a body, as text/xml [R9]', async () => {

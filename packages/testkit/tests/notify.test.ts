@@ -87,6 +87,19 @@ describe.each(deployments)('NOTIFY to a call-back, RVP §5.6: $deployment', ({ s
     device.releaseAnswers()
   })
 
+  it('carries the largest request that is allowed, and no larger one', async () => {
+    await using domain = await start()
+    await using device = await RawDevice.logOn(domain, 'bob')
+    const long = (bytes: number): string => {
+      const empty = message(domain, 'alice', text)
+      return message(domain, 'alice', text + 'x'.repeat(bytes - Buffer.byteLength(empty)))
+    }
+    const sent = send(domain, long(400_000))
+    expect((await device.next()).body.length).toBeGreaterThan(399_000)
+    expect((await sent).status).toBe(200)
+    expect((await send(domain, long(400_001))).status).toBe(413)
+  })
+
   it('delivers a change once to a watcher with duplicate subscriptions [R26]', async () => {
     await using domain = await start()
     await using device = await RawDevice.logOn(domain, 'bob')

@@ -1,6 +1,6 @@
 import { parseMultistatus, parseSubscriptions, propertyNames } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
-import { deployments, type TestInstallation } from '../src/index.ts'
+import { deployments, RawDevice, type TestInstallation } from '../src/index.ts'
 
 const watch = [
   ['Notification-Type', 'update/propchange'],
@@ -127,6 +127,24 @@ describe.each(deployments)('SUBSCRIBE, RVP §5.1: $deployment', ({ start }) => {
         .map(({ id }) => `${id}`)
         .sort(),
     ).toEqual([...ids].sort())
+  })
+})
+
+describe.each(deployments)('a watch that ends, RVP §5.1.2, §5.2: $deployment', ({ start }) => {
+  it.each(['lapses', 'is ended'])('tells nothing more once it %s', async (how) => {
+    await using domain = await start()
+    await using device = await RawDevice.logOn(domain, 'alice')
+    const headers = [watch[0], ['Subscription-Lifetime', '60'], own('alice')] as const
+    const made = await ask(domain, 'alice', 'SUBSCRIBE bob', headers)
+    const bob = await domain.logOn('bob')
+    expect((await device.next()).body).toContain('<r:online/>')
+    if (how === 'lapses') await domain.elapse({ seconds: 61 })
+    else await ask(domain, 'alice', 'UNSUBSCRIBE bob', [['Subscription-Id', made.header('Subscription-Id') ?? '']])
+    await bob.setState('busy')
+    // Whatever came of that would have come before this.
+    await watchAs(domain, 'alice', 'carol')
+    await domain.logOn('carol')
+    expect((await device.next()).body).toContain(domain.node('carol'))
   })
 })
 
