@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machine } from './machine.ts'
-import { performancePage, resultTable } from './report.ts'
+import { performancePage, resultTable, yardstickName } from './report.ts'
 import type { ReportRow, Workload } from './report-row.ts'
 import type { Settings } from './settings.ts'
 import { bareHttp } from './workloads/bare-http.ts'
@@ -19,7 +19,7 @@ import { statusAcrossHomes } from './workloads/status-across-homes.ts'
 import { takeover } from './workloads/takeover.ts'
 
 /*
- * npm run bench -- [--only NAME]… [--seconds N] [--node-option OPTION]… [--write]: measures the server against the bars of issue 2. Ends by itself.
+ * npm run bench -- [--only NAME]… [--seconds N] [--node-option OPTION]… [--write]: measures one server and a cluster against the bars of issues 2 and 3. Ends by itself.
  */
 const page = join(import.meta.dirname, '../../../docs/performance.md')
 const workloads: readonly Workload<Settings>[] = [
@@ -58,18 +58,20 @@ const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
 const settings: Settings = { seconds, serverCpu: 0, loadCpu: 1, directory, nodeOptions: values['node-option'] }
 pinMyself(settings.loadCpu)
 const before = machine()
-const rows: ReportRow[] = []
+const rows: Record<Workload<Settings>['issue'], ReportRow[]> = { 2: [], 3: [] }
 for (const workload of chosen) {
   process.stderr.write(`${workload.name} …\n`)
   const measured = await workload.run(settings)
   for (const row of measured) process.stderr.write(`  ${row.workload}: ${row.figure.toFixed(2)} ${row.unit}\n`)
-  rows.push(...measured)
+  rows[workload.issue].push(...measured)
 }
 // NOTE: after a failure it stays, as the server's log is in it.
 rmSync(directory, { recursive: true })
-const table = resultTable(rows)
-process.stdout.write(`${table}\n${before}\n`)
-if (values.write) writeFileSync(page, performancePage({ table, machine: before, seconds }))
+const yardstick = rows[2].find(({ workload }) => workload === yardstickName)?.figure
+const office = resultTable(rows[2], yardstick)
+const cluster = resultTable(rows[3], yardstick)
+process.stdout.write(`${office}\n${cluster}\n${before}\n`)
+if (values.write) writeFileSync(page, performancePage({ office, cluster, machine: before, seconds }))
 
 /** All threads of this process, which is the load, leave the server's processor alone. */
 function pinMyself(cpu: number): void {

@@ -5,7 +5,7 @@ export interface ReportRow {
   readonly workload: string
   readonly figure: number
   readonly unit: string
-  /** What issue 2 demands; absent where it demands nothing. */
+  /** What the workload's issue demands; absent where it demands nothing. */
   readonly bar?: { readonly atLeast: number } | { readonly atMost: number }
   readonly shares?: ProcessorShares
   /** What a reader must know to judge the figure. */
@@ -15,6 +15,8 @@ export interface ReportRow {
 /** A measurement; `name` is what `--only` takes. */
 export interface Workload<Settings> {
   readonly name: string
+  /** Whose bars it measures: those of one office in one process, or of a cluster. */
+  readonly issue: 2 | 3
   run(settings: Settings): Promise<readonly ReportRow[]>
 }
 

@@ -1,8 +1,10 @@
 import { isMet, type ReportRow } from './report-row.ts'
 
-/** The results as a table in Markdown, each as a ratio to what bare node:http reached in the same run. */
-export function resultTable(rows: readonly ReportRow[]): string {
-  const yardstick = rows.find(({ unit }) => unit === 'requests/s')?.figure
+/** What bare node:http reaches: the yardstick of the other rates. */
+export const yardstickName = 'bare node:http, small NOTIFYs'
+
+/** The results as a table in Markdown, each as a ratio to `yardstick`, which bare node:http reached in the same run. */
+export function resultTable(rows: readonly ReportRow[], yardstick: number | undefined): string {
   const head = [
     'workload',
     'figure',
@@ -30,23 +32,36 @@ export function resultTable(rows: readonly ReportRow[]): string {
 
 /** docs/performance.md. */
 export function performancePage({
-  table,
+  office,
+  cluster,
   machine,
   seconds,
 }: {
-  table: string
+  office: string
+  cluster: string
   machine: string
   seconds: number
 }): string {
   return `# Performance
 
-Written by \`npm run bench -- --write\`; the bars are those of issue 2. The server (\`parley serve\`, durable LMDB store, log level
-\`warn\` where nothing else is said) runs with all its threads on one processor, the load on another; both on this machine, over
-loopback. Each window is ${seconds} s.
+Written by \`npm run bench -- --write\`. What is measured runs with all its threads on one processor, the load on another; both
+on this machine, over loopback. The log level is \`warn\` where nothing else is said. Each window is ${seconds} s.
 
 ${machine}
 
-${table}
+## One office in one process
+
+\`parley serve\` with its durable LMDB store; the bars are those of issue 2.
+
+${office}
+## A cluster
+
+\`parley router\` and \`parley home\` with redis-server (append-only file, on the disk within a second) and nats-server; the bars are
+those of issue 3.
+
+${cluster}
+## How to read this
+
 - **to node:http**: the figure over the requests/s that a bare \`node:http\` server answered in the same run (first row).
 - **server**, **load**, **others**: shares of one processor that the server, the load and everything else took in the window.
   Where *others* is more than a few percent the figures are too low; *per server CPU second* is what they come to for the time
@@ -58,6 +73,13 @@ ${table}
 - **Sign-in**: SUBSCRIBE (refused with 401, then again with credentials), the stream's GET, then PROPPATCH, ACL, PROPFIND and 20
   SUBSCRIBEs pipelined over the same connection, four hundred users at a time; 20 users who are online see each of them come.
 - **Latency** is counted from the moment that a request was due by a fixed schedule, whatever became of those before it.
+- **Router**: 128 users, each on a connection of its own, send NOTIFYs with bodies of 600 bytes, one after another. Behind it is a
+  bare listener in the load's process that answers 200 at once and holds the home's lease. nginx has one process, keep-alive on
+  both sides and no log. Clients that use NTLM prove a connection once and then send no Authorization; others, our own among
+  them, send Digest with each request. Ratios to nginx are of requests for each processor second that each of them used, since
+  the load may be what limits nginx; a latency that is added is that through the router less that straight to the listener.
+- **Homes**: clients connect to the process of their home. Where the homes share a processor, *server* is all of them, and Redis
+  and NATS where the note says so. Beats between homes are taken off the messages of NATS, at the rate they had before.
 - **Memory** is what /proc/PID/status says after garbage collection, less that of the empty server with the same users file,
   by users: RssAnon, the process's own. Pages of the store's file that are mapped (RssFile) are the kernel's cache, which it
   takes back when it needs memory; they are named beside it.

@@ -4,6 +4,7 @@ import { ClientConnection } from '../client-connection.ts'
 import { closedLoop, warmUpSeconds } from '../pacing.ts'
 import { PinnedProcess } from '../pinned-process.ts'
 import { ProcessorMeter } from '../processor-time.ts'
+import { yardstickName } from '../report.ts'
 import type { Workload } from '../report-row.ts'
 import { domain, hrefOf, pathOf, type Settings } from '../settings.ts'
 
@@ -13,6 +14,7 @@ const connections = 128
 /** What a bare `node:http` answers: the yardstick of all other rows. */
 export const bareHttp: Workload<Settings> = {
   name: 'node-http',
+  issue: 2,
   async run(settings) {
     const logFile = join(settings.directory, 'bare-http.log')
     await using server = await PinnedProcess.start(settings, [script], logFile)
@@ -37,6 +39,6 @@ export const bareHttp: Workload<Settings> = {
     const figure = (answers * 1000) / (performance.now() - startedAt)
     const shares = meter.read()
     for (const client of clients) client.close()
-    return [{ workload: 'bare node:http, small NOTIFYs', figure, unit: 'requests/s', shares }]
+    return [{ workload: yardstickName, figure, unit: 'requests/s', shares }]
   },
 }

@@ -28,6 +28,7 @@ interface FanOut {
  */
 export const fanOutOfThree: Workload<Settings> = {
   name: 'fan-out-3',
+  issue: 3,
   async run(settings) {
     const one = await measure(settings, 1)
     const three = await measure(settings, 3)

@@ -21,6 +21,7 @@ const ticksPerSecond = 10
  */
 export const lookups: Workload<Settings> = {
   name: 'lookups',
+  issue: 3,
   async run(settings) {
     const homeOf = (index: number) => homeNamed(index % homes)
     const options = { name: 'lookups', users, homeOf, storesCpu: settings.serverCpu }

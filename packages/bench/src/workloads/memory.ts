@@ -15,6 +15,7 @@ const acknowledgeEvery = 50
 /** What an idle user online costs: a stream, twenty watches, a state; the connections for requests are closed. */
 export const memory: Workload<Settings> = {
   name: 'memory',
+  issue: 2,
   async run(settings) {
     await using server = await startOffice(settings, { name: 'memory', users: userCount, collectable: true })
     const empty = await settledMemory(server)

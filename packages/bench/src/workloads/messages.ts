@@ -27,6 +27,7 @@ const remembered = 1 << 17
  */
 export const messages: Workload<Settings> = {
   name: 'messages',
+  issue: 2,
   async run(settings) {
     await using server = await startOffice(settings, { name: 'messages', users: userCount })
     let delivered = 0

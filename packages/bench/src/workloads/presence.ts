@@ -15,18 +15,21 @@ const acknowledgeEvery = 50
 /** Changes of 2,000 users, each watched by twenty, over streams; then the latency at half of that rate. */
 export const presenceStreams: Workload<Settings> = {
   name: 'presence-streams',
+  issue: 2,
   run: (settings) => measureStreams(settings, 'warn'),
 }
 
 /** The same with a line in the log for each request. */
 export const presenceLogged: Workload<Settings> = {
   name: 'presence-logged',
+  issue: 2,
   run: (settings) => measureStreams(settings, 'info'),
 }
 
 /** The same changes, over kept connections to each device's Call-Back. */
 export const presenceCallbacks: Workload<Settings> = {
   name: 'presence-callbacks',
+  issue: 2,
   async run(settings) {
     await using server = await startOffice(settings, { name: 'presence-callbacks', users: userCount })
     await using sink = await CallbackSink.open()

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { textPayload, writeMessage } from '@parley/protocol'
 import { ClientConnection } from '../client-connection.ts'
 import { BareHome } from '../cluster/bare-home.ts'
@@ -7,11 +8,13 @@ import { proveConnection } from '../cluster/ntlm-connection.ts'
 import { DigestCredentials } from '../digest-credentials.ts'
 import { LatencyHistogram } from '../latency-histogram.ts'
 import { closedLoop, openLoop, wait, warmUpSeconds } from '../pacing.ts'
+import { PinnedProcess } from '../pinned-process.ts'
 import { ProcessorMeter, type ProcessorShares } from '../processor-time.ts'
 import type { ReportRow, Workload } from '../report-row.ts'
 import { RequestText } from '../request-text.ts'
 import { hrefOf, nameOf, pathOf, type Settings } from '../settings.ts'
 
+const undiciProxy = join(import.meta.dirname, '../bare-undici-proxy.ts')
 /** One user each, on a connection that is kept. */
 const connections = 128
 const bodyBytes = 600
@@ -32,10 +35,11 @@ type Sender = (done: () => void) => void
 
 /**
  * NOTIFYs of 600 bytes to a home that answers at once: through a router, and through nginx with keep-alive on both sides, in
- * turns, on the same processor and from the same load. Then what the router adds to the latency at half of its rate.
+ * turns, on the same processor and from the same load; and through as little of Node and undici as can be. Then what the router adds to the latency at half of its rate.
  */
 export const routerForward: Workload<Settings> = {
   name: 'router-forward',
+  issue: 3,
   async run(settings) {
     const { serverCpu, loadCpu } = settings
     const hq = homeNamed(0)
@@ -43,15 +47,18 @@ export const routerForward: Workload<Settings> = {
     await using cluster = await BenchCluster.start(settings, options)
     await using home = await BareHome.open(cluster, hq)
     await using nginx = await startNginx({ directory: settings.directory, cpu: serverCpu }, home.port)
+    const log = join(settings.directory, 'bare-undici-proxy.log')
+    await using undici = await PinnedProcess.start(settings, [undiciProxy, String(home.port)], log)
     const router = await cluster.startRouter(serverCpu)
     await using open = new AsyncDisposableStack()
     const connect = (port: number): ClientConnection[] =>
       Array.from({ length: connections }, () => open.adopt(new ClientConnection(port), (client) => client.close()))
     const direct = connect(home.port).map(plainSender)
     const proxied = wayOf(nginx.pid, connect(nginx.port).map(plainSender))
+    const byUndici = wayOf(undici.pid, connect(undici.port).map(plainSender))
     const byNtlm = wayOf(router.pid, await Promise.all(connect(router.port).map(ntlmSender)))
     const byDigest = wayOf(router.pid, connect(router.port).map(digestSender))
-    const ways = [proxied, byNtlm, byDigest]
+    const ways = [proxied, byUndici, byNtlm, byDigest]
     for (const way of ways) await measure(way, warmUpSeconds, undefined)
     for (let round = 0; round < rounds; round++) {
       for (const way of ways) await measure(way, settings.seconds / rounds, settings)
@@ -60,6 +67,8 @@ export const routerForward: Workload<Settings> = {
     const added = await addedLatency(settings, perSecond, { router: byNtlm, direct })
     return [
       rateRow('nginx proxying NOTIFYs of 600 bytes', proxied),
+      rateRow('node:http and undici alone proxying them', byUndici),
+      ratioRow('the same per core that it used, to nginx, undici alone', byUndici, proxied, false),
       rateRow('router forwarding them, connections proved by NTLM', byNtlm),
       ratioRow('the same per core that it used, to nginx', byNtlm, proxied),
       rateRow('router forwarding them, Digest on each request', byDigest),
@@ -98,9 +107,10 @@ function rateRow(workload: string, { answers, seconds, serverSeconds, shares }: 
 }
 
 /** NOTE: requests for each second of the processor that each really had, since the load may be what limits nginx. */
-function ratioRow(workload: string, router: Way, nginx: Way): ReportRow {
-  const perCore = (way: Way): number => way.answers / way.serverSeconds
-  return { workload, figure: perCore(router) / perCore(nginx), unit: 'of nginx', bar: { atLeast: 0.5 } }
+function ratioRow(workload: string, way: Way, nginx: Way, isRouter = true): ReportRow {
+  const perCore = (each: Way): number => each.answers / each.serverSeconds
+  const bar = isRouter && { bar: { atLeast: 0.5 } }
+  return { workload, figure: perCore(way) / perCore(nginx), unit: 'of nginx', ...bar }
 }
 
 async function addedLatency(
@@ -152,11 +162,11 @@ function messageOf(index: number): RequestText {
   return new RequestText(index, 'NOTIFY', pathOf(to), ['RVP-Hop-Count: 1', 'RVP-Ack-Type: DeepOr'], body(text))
 }
 
-export function plainSender(connection: ClientConnection, index: number): Sender {
+function plainSender(connection: ClientConnection, index: number): Sender {
   return repeating(connection, messageOf(index).with({ line: () => '' }))
 }
 
-export async function ntlmSender(connection: ClientConnection, index: number): Promise<Sender> {
+async function ntlmSender(connection: ClientConnection, index: number): Promise<Sender> {
   const text = messageOf(index)
   await proveConnection(connection, index, text)
   return repeating(connection, text.with({ line: () => '' }))

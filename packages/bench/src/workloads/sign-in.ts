@@ -21,6 +21,7 @@ const acknowledgeEvery = 50
  */
 export const signIn: Workload<Settings> = {
   name: 'sign-in',
+  issue: 2,
   async run(settings) {
     const newcomers = Math.min(maxNewcomers, 1000 * Math.ceil(settings.seconds))
     await using server = await startOffice(settings, { name: 'sign-in', users: residents + newcomers })

@@ -20,6 +20,7 @@ const idleSeconds = 3
 /** Changes at one home that watchers at another one hear of over NATS: how late, and for how many messages. */
 export const statusAcrossHomes: Workload<Settings> = {
   name: 'status-across-homes',
+  issue: 3,
   run: async (settings) => [
     ...(await measure(settings, { watchers: 3, changesPerSecond: 2000 })),
     ...(await measure(settings, { watchers: 20, changesPerSecond: 400 })),

@@ -24,6 +24,7 @@ const patienceSeconds = 30
  */
 export const takeover: Workload<Settings> = {
   name: 'takeover',
+  issue: 3,
   async run(settings) {
     const { serverCpu, loadCpu } = settings
     const hq = homeNamed(0)
