@@ -1,15 +1,64 @@
 /**
- * docs/configuration.md and docs/config.schema.json, made from the schema that `parley serve` checks its configuration with, and
- * from its `--help`. `--write` brings them up to date.
+ * docs/configuration.md and docs/configuration-cluster.md with their JSON Schemas, made from the schemas that the commands check
+ * their configuration with, and from their `--help`. `--write` brings them up to date.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { clusterConfig } from '../../packages/server/src/cluster-config.ts'
 import { serveConfig } from '../../packages/server/src/config.ts'
 import { type Finding, report, root } from './source-file.ts'
 
-const pagePath = 'docs/configuration.md'
-const schemaPath = 'docs/config.schema.json'
+/** One configuration file, the page about it, and its JSON Schema beside the page. */
+interface Reference {
+  readonly page: string
+  readonly schemaFile: string
+  readonly title: string
+  /** The file whose schema it is made from. */
+  readonly source: string
+  readonly schema: () => unknown
+  /** What the page says before the settings. */
+  readonly intro: string
+  readonly example: string
+  readonly commands: readonly string[]
+}
+
+const references: readonly Reference[] = [
+  {
+    page: 'configuration.md',
+    schemaFile: 'config.schema.json',
+    title: 'Configuration of `parley serve`',
+    source: 'packages/server/src/config.ts',
+    schema: () => serveConfig.toJSONSchema({ io: 'input' }),
+    intro: 'The configuration is one YAML file, given with `--config`; what the command line says wins over it.',
+    example: `domains:
+  - name: im.example.com
+data: /var/lib/parley
+users: /etc/parley/users.yaml`,
+    commands: ['serve'],
+  },
+  {
+    page: 'configuration-cluster.md',
+    schemaFile: 'cluster-config.schema.json',
+    title: 'Configuration of a cluster',
+    source: 'packages/server/src/cluster-config.ts',
+    schema: () => clusterConfig.toJSONSchema({ io: 'input' }),
+    intro: `One YAML file for all processes of a cluster: \`parley router\`, \`home\`, \`sync\`, \`status\`, \`doctor\`, \`nats-users\` and
+\`user move\` read it, each what concerns it. What differs from process to process is said on the command line, which wins
+over the file. [cluster.md](cluster.md) tells how the parts work together.`,
+    example: `domains:
+  - name: im.example.com
+users: /etc/parley/users.yaml
+redis:
+  url: redis://redis.example.com:6379
+nats:
+  servers: [nats://nats.example.com:4222]
+cluster:
+  keys:
+    - { id: k1, file: /etc/parley/cluster.key }`,
+    commands: ['router', 'home'],
+  },
+]
 
 /** The part of JSON Schema that the configuration uses. */
 export interface JsonSchema {
@@ -54,22 +103,19 @@ export function tableText(head: readonly string[], rows: readonly (readonly stri
   return [head, head.map(() => '---'), ...rows].map(line).join('')
 }
 
-function pageText(schema: JsonSchema, help: string): string {
-  return `# Configuration of \`parley serve\`
+function pageText({ title, source, intro, schemaFile, example, commands }: Reference, schema: JsonSchema): string {
+  return `# ${title}
 
-Made by \`npm run generate\` from \`packages/server/src/config.ts\`: change it there.
+Made by \`npm run generate\` from \`${source}\`: change it there.
 
-The configuration is one YAML file, given with \`--config\`; what the command line says wins over it. Every mistake in it
-is named at once, and nothing starts. A key that does not exist is a mistake. [config.schema.json](config.schema.json)
-is the same as a JSON Schema, for editors: put \`# yaml-language-server: $schema=…/docs/config.schema.json\` on the first
-line of the file.
+${intro}
+Every mistake in it is named at once, and nothing starts. A key that does not exist is a mistake.
+[${schemaFile}](${schemaFile}) is the same as a JSON Schema, for editors: put
+\`# yaml-language-server: $schema=…/docs/${schemaFile}\` on the first line of the file.
 
 The least that is needed:
 
-    domains:
-      - name: im.example.com
-    data: /var/lib/parley
-    users: /etc/parley/users.yaml
+${indented(example)}
 
 ## Settings
 
@@ -78,29 +124,35 @@ Relative paths are taken from the directory in which the command runs.
 
 ## The command line
 
-${help
-  .trimEnd()
-  .split('\n')
-  .map((line) => `    ${line}`.trimEnd())
-  .join('\n')}
+${commands.map((command) => indented(helpOf(command))).join('\n\n')}
 `
 }
 
-function made(): readonly (readonly [path: string, text: string])[] {
-  const schema = serveConfig.toJSONSchema({ io: 'input' })
-  const help = execFileSync('node', ['packages/server/src/main.ts', 'serve', '--help'], { cwd: root, encoding: 'utf8' })
-  return [
-    [pagePath, pageText(schema as JsonSchema, help)],
-    [schemaPath, formatted(JSON.stringify(schema))],
-  ]
+function helpOf(command: string): string {
+  return execFileSync('node', ['packages/server/src/main.ts', command, '--help'], { cwd: root, encoding: 'utf8' })
 }
 
-function formatted(json: string): string {
-  return execFileSync('biome', ['format', `--stdin-file-path=${schemaPath}`], {
-    cwd: root,
-    input: json,
-    encoding: 'utf8',
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`.trimEnd())
+    .join('\n')
+}
+
+function made(): readonly (readonly [path: string, text: string])[] {
+  return references.flatMap((reference) => {
+    const schema = reference.schema()
+    const schemaPath = `docs/${reference.schemaFile}`
+    return [
+      [`docs/${reference.page}`, pageText(reference, schema as JsonSchema)] as const,
+      [schemaPath, formatted(schemaPath, JSON.stringify(schema))] as const,
+    ]
   })
+}
+
+function formatted(path: string, json: string): string {
+  return execFileSync('biome', ['format', `--stdin-file-path=${path}`], { cwd: root, input: json, encoding: 'utf8' })
 }
 
 function textAt(path: string): string | undefined {
