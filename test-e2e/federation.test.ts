@@ -71,6 +71,14 @@ describe('users of two IM domains', () => {
     await aliceThere.nextMessage()
     expect(await aliceThere.addContact('bob@b.example')).toBe('idle')
   })
+
+  it('hear what changed while their domain could not be reached (promise 2)', async () => {
+    const [router] = domains.a.routers
+    await router?.kill()
+    await bobThere.setState('busy')
+    await router?.start()
+    await aliceThere.seesBecome('bob@b.example', 'busy')
+  })
 })
 
 describe('who wants to speak for an IM domain', () => {
