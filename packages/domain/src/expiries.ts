@@ -66,16 +66,17 @@ export class Expiries {
 
   /** Keeps the first entry of each lease that comes up when the lease has run out. */
   #compact(): void {
-    const entries = this.#heap.sort((a, b) => a.at - b.at)
-    const kept = new Map<Expiring, Set<number>>()
-    // A sorted array is a heap.
-    this.#heap = entries.filter(({ at, run, id }) => {
-      const expiresAt = run.expiresAt(id)
-      if (expiresAt === undefined || at < expiresAt) return false
-      const ids = kept.get(run) ?? new Set()
-      kept.set(run, ids)
-      return !ids.has(id) && Boolean(ids.add(id))
-    })
+    const kept = new Map<Expiring, Map<number, Expiry>>()
+    for (const entry of this.#heap) {
+      const expiresAt = entry.run.expiresAt(entry.id)
+      if (expiresAt === undefined || entry.at < expiresAt) continue
+      const entries = kept.get(entry.run) ?? new Map<number, Expiry>()
+      kept.set(entry.run, entries)
+      const first = entries.get(entry.id)
+      if (!first || entry.at < first.at) entries.set(entry.id, entry)
+    }
+    this.#heap = []
+    for (const entries of kept.values()) for (const entry of entries.values()) this.#insert(entry)
     this.#compactAt = 2 * this.#heap.length + slack
   }
 
