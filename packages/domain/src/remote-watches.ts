@@ -183,11 +183,7 @@ export class RemoteWatches {
   }
 
   /** What a home has missed (HomePeers.changesSince). */
-  async changesSince(ask: {
-    readonly by: HomeName
-    readonly epoch: Epoch
-    readonly change: number
-  }): Promise<ChangesAnswer> {
+  async changesSince(ask: Parameters<HomePeers['changesSince']>[1]): Promise<ChangesAnswer> {
     const known = this.#homes.get(ask.by)
     const home = known ?? this.#enter(ask.by)
     // NOTE: who asks without being known here has watches that ended while nobody served; being told all, it ends them.
