@@ -27,6 +27,14 @@ interface RemotePresentity {
   readonly stop: () => void
 }
 
+/** A home of which nothing was heard for some time. */
+export interface UnheardHome {
+  readonly home: HomeName
+  readonly seconds: number
+  /** Whether its nodes are shown offline by now, rather than as they were. */
+  readonly isOffline: boolean
+}
+
 /**
  * Other homes' nodes that users of this home watch: which ones, as their homes report, and their states, from the bus. What
  * the bus loses is noticed and asked for (design.md, flow 3).
@@ -116,6 +124,15 @@ export class RemotePresentities {
       this.#watches.drop(presentity, node)
       this.#releaseIfUnwatched(presentity)
     }
+  }
+
+  /** Homes whose nodes are watched, and of which nothing was heard for some time. */
+  unheard(): readonly UnheardHome[] {
+    return [...this.#homes.values()].flatMap(({ name, presentities, unheardSeconds, isSilent }) =>
+      presentities.size === 0 || unheardSeconds === undefined
+        ? []
+        : [{ home: name, seconds: unheardSeconds, isOffline: isSilent }],
+    )
   }
 
   close(): void {

@@ -3,8 +3,8 @@ import type { HomeName } from './home-name.ts'
 import type { Epoch } from './node-store.ts'
 import type { HomeBeat } from './status-bus.ts'
 
-/** Looks, one a second, without a word of the home after which it is asked, and after which its nodes are shown offline. */
-const quietLooks = { ask: 3, offline: 60 }
+/** Looks, one a second, without a word of the home after which it is asked, it is reported, and its nodes are shown offline. */
+const quietLooks = { ask: 3, unheard: 10, offline: 60 }
 
 /** Looks between two asks that no beat called for. */
 const looksBetweenAsks = 3
@@ -138,6 +138,11 @@ export class RemotePresentityHome {
     this.isAsking = false
     this.#owesAll ||= isForAll
     this.#hasFailed = true
+  }
+
+  /** For how long nothing was heard of it, in seconds; undefined while that is no reason to worry. */
+  get unheardSeconds(): number | undefined {
+    return this.#quietLooks >= quietLooks.unheard ? this.#quietLooks : undefined
   }
 
   /** Called every second: whether it is time to ask, or to show the home's nodes offline. */

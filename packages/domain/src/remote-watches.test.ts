@@ -63,6 +63,22 @@ describe('watches across homes, design.md flows 2 and 3', () => {
     expect(cluster.home('oslo').watches.watchersOf(nodeOf('bob'))).toBe(0)
   })
 
+  it('count as lag until their home has been told, and changes of who may see what do, too', async () => {
+    const cluster = await ClusterUnderTest.with(office)
+    const lag = () => cluster.home('hq').remoteWatches?.lag
+    cluster.links.calls = () => 'lost'
+    const watch = await cluster.watch('alice', 'bob')
+    await cluster.watch('ann', 'bob')
+    await cluster.watch('alice', 'carol')
+    await cluster.elapse(10_000)
+    expect(lag()).toBe(3)
+    await cluster.unwatch(watch)
+    expect(lag()).toBe(3)
+    cluster.links.calls = () => 'answered'
+    await cluster.elapse(5_000)
+    expect(lag()).toBe(0)
+  })
+
   it('are told again until somebody takes them, in the state of then', async () => {
     const cluster = await ClusterUnderTest.with(office)
     cluster.links.calls = () => 'lost'
@@ -277,14 +293,20 @@ describe('homes that are taken over, design.md "Holding a home"', () => {
     await cluster.watch('alice', 'bob')
     await cluster.setState('bob', 'busy')
     await cluster.elapse(5_000)
+    const unheard = () => cluster.home('oslo').remotePresentities?.unheard()
+    await cluster.elapse(20_000)
+    expect(unheard()).toEqual([])
     cluster.kill('hq')
     await cluster.elapse(55_000)
     expect(cluster.statesShown('alice', 'bob')).toEqual(['offline', 'busy'])
+    expect(unheard()).toMatchObject([{ home: 'hq', isOffline: false }])
     await cluster.elapse(10_000)
     expect(cluster.statesShown('alice', 'bob')).toEqual(['offline', 'busy', 'offline'])
+    expect(unheard()).toMatchObject([{ home: 'hq', isOffline: true }])
     await cluster.open('hq')
     await cluster.elapse(5_000)
     expect(cluster.statesShown('alice', 'bob')).toEqual(['offline', 'busy', 'offline', 'busy'])
+    expect(unheard()).toEqual([])
     expect(cluster.home('oslo').warnings).toEqual(['hq is silent', 'hq is heard'])
   })
 })

@@ -6,8 +6,9 @@ import type { Locations, NodeLocation } from './locations.ts'
 import type { Epoch } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import { owedState, recentMs } from './owed-state.ts'
-import type { PeerInbox, PeerInboxes } from './peer-inbox.ts'
+import type { PeerInboxes } from './peer-inbox.ts'
 import { RemoteChanges } from './remote-changes.ts'
+import type { RemoteReceiver } from './remote-receiver.ts'
 import { type RemoteEntry, RemoteWatchingHome } from './remote-watching-home.ts'
 import { presenceHops } from './state-delivery.ts'
 import type { StatusBus, StatusChange } from './status-bus.ts'
@@ -18,23 +19,6 @@ const beatMs = 1_500
 
 /** Beats after which a home that was told nothing lately is asked for its epoch. */
 const beatsPerCheck = 20
-
-/** Where a receiver's devices are reached. `nowhere`: the map does not know it (any more), or not yet. */
-type Place =
-  | { readonly kind: 'nowhere' }
-  | { readonly kind: 'home'; readonly home: RemoteWatchingHome }
-  | { readonly kind: 'foreign'; readonly inboxes: Map<RemoteEntry, PeerInbox> }
-
-/** A node that is not of this home, and hears of nodes that are. */
-interface Receiver {
-  readonly url: LogicalUrl
-  readonly entries: Map<string, RemoteEntry>
-  place: Place
-  /** The newest question to the map; the answer to an older one is out of date. */
-  asked: number
-  /** Whether the map could not be asked. */
-  isOwed: boolean
-}
 
 /**
  * Watches whose receiver is no node of this home: the home that has it is told who watches what, and of each change either by
@@ -51,7 +35,7 @@ export class RemoteWatches {
   readonly #locations: Pick<Locations, 'locate'>
   readonly #isForeign: (node: LogicalUrl) => boolean
   readonly #clock: Clock
-  readonly #receivers = new Map<LogicalUrl, Receiver>()
+  readonly #receivers = new Map<LogicalUrl, RemoteReceiver>()
   readonly #presentities = new Map<LogicalUrl, Set<RemoteEntry>>()
   readonly #homes = new Map<HomeName, RemoteWatchingHome>()
   readonly #changes: RemoteChanges
@@ -87,6 +71,11 @@ export class RemoteWatches {
     this.#isForeign = given.isForeign
     this.#clock = given.clock
     this.#changes = given.changes ?? new RemoteChanges()
+  }
+
+  /** Watches, and states, that other homes have not been told of yet. */
+  get lag(): number {
+    return [...this.#homes.values()].reduce((sum, { lag }) => sum + lag, 0)
   }
 
   /** Begins to tell other homes, everything first, and to beat: all that the store holds has been resumed. */
@@ -238,15 +227,15 @@ export class RemoteWatches {
     return homes
   }
 
-  #receiver(url: LogicalUrl): Receiver {
+  #receiver(url: LogicalUrl): RemoteReceiver {
     const known = this.#receivers.get(url)
     if (known) return known
-    const receiver: Receiver = { url, entries: new Map(), place: { kind: 'nowhere' }, asked: 0, isOwed: false }
+    const receiver: RemoteReceiver = { url, entries: new Map(), place: { kind: 'nowhere' }, asked: 0, isOwed: false }
     this.#receivers.set(url, receiver)
     return receiver
   }
 
-  #locate(receiver: Receiver): void {
+  #locate(receiver: RemoteReceiver): void {
     const asked = ++receiver.asked
     const settle = (location: NodeLocation | undefined): void => {
       if (receiver.asked !== asked || this.#receivers.get(receiver.url) !== receiver || this.#isClosed) return
@@ -261,7 +250,7 @@ export class RemoteWatches {
     else settle(found)
   }
 
-  #settle(receiver: Receiver, location: NodeLocation | undefined): void {
+  #settle(receiver: RemoteReceiver, location: NodeLocation | undefined): void {
     const { place } = receiver
     if (location?.home === this.#home) {
       this.#leave(receiver)
@@ -285,7 +274,7 @@ export class RemoteWatches {
   }
 
   /** The receiver is a node of this home now: its watches are local ones. */
-  #takeIn(receiver: Receiver): void {
+  #takeIn(receiver: RemoteReceiver): void {
     const node = this.#nodes.find(receiver.url)
     if (!node) return
     this.#receivers.delete(receiver.url)
@@ -297,12 +286,12 @@ export class RemoteWatches {
     }
   }
 
-  #leave(receiver: Receiver): void {
+  #leave(receiver: RemoteReceiver): void {
     for (const entry of receiver.entries.values()) this.#detach(receiver, entry)
     receiver.place = { kind: 'nowhere' }
   }
 
-  #attach({ place, url }: Receiver, entry: RemoteEntry): void {
+  #attach({ place, url }: RemoteReceiver, entry: RemoteEntry): void {
     if (place.kind === 'home') place.home.put(entry)
     if (place.kind !== 'foreign') return
     const { presentity, permitted } = entry
@@ -322,7 +311,7 @@ export class RemoteWatches {
     return owedState({ told, changedAt, since: this.#clock.now() - recentMs })
   }
 
-  #detach({ place }: Receiver, entry: RemoteEntry): void {
+  #detach({ place }: RemoteReceiver, entry: RemoteEntry): void {
     if (place.kind === 'home') place.home.remove(entry)
     if (place.kind !== 'foreign') return
     this.#watches.remove(entry.presentity, termsOf(entry))
@@ -330,12 +319,12 @@ export class RemoteWatches {
     place.inboxes.delete(entry)
   }
 
-  #drop(receiver: Receiver, entry: RemoteEntry): void {
+  #drop(receiver: RemoteReceiver, entry: RemoteEntry): void {
     this.#detach(receiver, entry)
     this.#erase(receiver, entry)
   }
 
-  #erase(receiver: Receiver, entry: RemoteEntry): void {
+  #erase(receiver: RemoteReceiver, entry: RemoteEntry): void {
     receiver.entries.delete(entryKey(entry.presentity, entry.watcher))
     if (receiver.entries.size === 0 && this.#receivers.get(receiver.url) === receiver) {
       this.#receivers.delete(receiver.url)

@@ -68,6 +68,8 @@ export class RemoteWatchingHome {
   /** When the home was certainly told last, in milliseconds since 1970. */
   #heardAt = 0
   #sending: Promise<void> | undefined
+  /** What is on its way (`lag`). */
+  #underWay = 0
   #cancelRetry: (() => void) | undefined
   #retryMs = firstRetryMs
   #failures = 0
@@ -98,6 +100,13 @@ export class RemoteWatchingHome {
   /** Whether the home has watches here. */
   get isWatching(): boolean {
     return this.#watches.size > 0
+  }
+
+  /** Watches, and states, that it has not been told of yet. */
+  get lag(): number {
+    let lag = this.#underWay
+    for (const entries of this.#untold.values()) lag += Math.max(1, entries.size)
+    return lag
   }
 
   /** Whether nothing is left to tell a home that watches nothing, or nobody takes it. */
@@ -212,8 +221,10 @@ export class RemoteWatchingHome {
     if (this.#untold.size === 0 && !this.#full && !this.#isPinging) return
     this.#isPinging = false
     const batch = this.#take()
+    this.#underWay = batch.reports.reduce((sum, { put, removed }) => sum + Math.max(1, put.length + removed.length), 0)
     this.#sending = this.#send(batch).finally(() => {
       this.#sending = undefined
+      this.#underWay = 0
       this.#pump()
     })
   }

@@ -18,6 +18,7 @@ import {
   type RvpNode,
   type StatusBus,
   Subscriptions,
+  type UnheardHome,
   WatchTable,
 } from '@parley/domain'
 import type { RvpRequest, RvpResponse, RvpService } from '@parley/http'
@@ -54,11 +55,17 @@ export interface HomeCounts {
   readonly online: number
   readonly devices: number
   readonly subscriptions: number
+  /** Watches, and states, that other homes have not been told of yet. */
+  readonly watchReportsWaiting: number
+  /** Other homes whose nodes are watched, and of which nothing was heard for some time. */
+  readonly homesSilent: number
 }
 
 /** A home that serves. */
 export interface OpenHome extends RvpService, Disposable {
   counts(): HomeCounts
+  /** Other homes whose nodes are watched, and of which nothing was heard for some time. */
+  unheard(): readonly UnheardHome[]
   /** Whether the node lives here, and is not about to leave. */
   serves(node: LogicalUrl): boolean
   /** What other homes ask of this one; rejects when the home is alone. */
@@ -136,7 +143,12 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   traffic?.places.start()
   return {
     handle: (request: RvpRequest): Promise<RvpResponse> => home.handle(request),
-    counts: () => count(nodes.all()),
+    counts: () => ({
+      ...count(nodes.all()),
+      watchReportsWaiting: remote?.watches.lag ?? 0,
+      homesSilent: remote?.presentities.unheard().length ?? 0,
+    }),
+    unheard: () => remote?.presentities.unheard() ?? [],
     serves: (node) => !traffic?.gate.isClosed(node) && nodes.find(node)?.place === 'here',
     peerService: remote && traffic ? { ...remote.service, ...traffic.service } : noPeers,
     [Symbol.dispose](): void {
@@ -160,7 +172,7 @@ function usersIn(nodes: Iterable<RvpNode>): ReadonlySet<LogicalUrl> {
   return users
 }
 
-function count(nodes: Iterable<RvpNode>): HomeCounts {
+function count(nodes: Iterable<RvpNode>): Pick<HomeCounts, 'nodes' | 'online' | 'devices' | 'subscriptions'> {
   const counts = { nodes: 0, online: 0, devices: 0, subscriptions: 0 }
   for (const node of nodes) {
     counts.nodes += 1

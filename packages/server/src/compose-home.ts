@@ -17,7 +17,7 @@ import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
 import { createFederationEvents } from './federation-events.ts'
 import { openFederation } from './federation-parts.ts'
-import { type HeldHomeOfProcess, heldHomeOpener, sumOfCounts } from './held-home.ts'
+import { type HeldHomeOfProcess, heldHomeOpener, silences, statusOf, sumOfCounts } from './held-home.ts'
 import { createLogger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
@@ -78,8 +78,11 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     hub = streams
     const status = () => ({
       id: holder?.id,
-      homes: keeper?.held().map((held) => ({ ...held, ...keeper?.get(held.home)?.counts() })),
-      degraded: conditions.list(),
+      homes: keeper?.held().map((held) => {
+        const home = keeper?.get(held.home)
+        return { ...held, ...(home && statusOf(home)) }
+      }),
+      degraded: [...conditions.list(), ...silences(heldHomes())],
     })
     cluster = open.use(
       await openClusterListener(config, {

@@ -6,7 +6,14 @@ import { Metrics } from './metrics.ts'
 
 function open() {
   const lines: string[] = []
-  const metrics = new Metrics(() => ({ nodes: 5, online: 4, devices: 3, subscriptions: 2 }))
+  const metrics = new Metrics(() => ({
+    nodes: 5,
+    online: 4,
+    devices: 3,
+    subscriptions: 2,
+    watchReportsWaiting: 5,
+    homesSilent: 6,
+  }))
   const events = createEvents(createLogger('debug', { write: (line: string) => void lines.push(line) }), metrics)
   const logged = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line))
   return { metrics, events, logged }
@@ -69,6 +76,8 @@ describe('events', () => {
       'parley_users_online 4',
       'parley_devices 3',
       'parley_subscriptions 2',
+      'parley_watch_reports_waiting 5',
+      'parley_homes_silent 6',
     ]) {
       expect(text).toContain(line)
     }

@@ -1,4 +1,4 @@
-import type { Epoch, HomeName, Ids, StatusBus } from '@parley/domain'
+import type { Epoch, HomeName, Ids, StatusBus, UnheardHome } from '@parley/domain'
 import { type HomeCounts, InFlight, type KeepableHome, openHome, openHomeDirectory } from '@parley/home'
 import { Addressing, ClusterPeers, createInboxes, type HeldHome, type StreamHub } from '@parley/http'
 import { servedDomains } from './client-listeners.ts'
@@ -11,6 +11,7 @@ import { homeSettings } from './home-settings.ts'
 /** A home that this process holds, as its keeper and the cluster's endpoint know it. */
 export interface HeldHomeOfProcess extends HeldHome, KeepableHome {
   counts(): HomeCounts
+  unheard(): readonly UnheardHome[]
 }
 
 /** Opens homes of a process: what `HomeKeeper` calls once it has taken one. */
@@ -66,6 +67,7 @@ export function heldHomeOpener(
       peers: opened.peerService,
       serves: (node) => opened.serves(node),
       counts: () => opened.counts(),
+      unheard: () => opened.unheard(),
       idle: (deadline) => inFlight.idle(deadline),
       [Symbol.asyncDispose]: () => all.disposeAsync(),
     }
@@ -74,13 +76,34 @@ export function heldHomeOpener(
 
 /** What several homes hold together. */
 export function sumOfCounts(homes: readonly { counts(): HomeCounts }[]): HomeCounts {
-  const sum = { nodes: 0, online: 0, devices: 0, subscriptions: 0 }
+  const sum = { nodes: 0, online: 0, devices: 0, subscriptions: 0, watchReportsWaiting: 0, homesSilent: 0 }
   for (const home of homes) {
-    const { nodes, online, devices, subscriptions } = home.counts()
+    const { nodes, online, devices, subscriptions, watchReportsWaiting, homesSilent } = home.counts()
     sum.nodes += nodes
     sum.online += online
     sum.devices += devices
     sum.subscriptions += subscriptions
+    sum.watchReportsWaiting += watchReportsWaiting
+    sum.homesSilent += homesSilent
   }
   return sum
+}
+
+/** What a home says about itself to `parley status` (HomeStatus). */
+export function statusOf(home: { counts(): HomeCounts }): Pick<HomeCounts, 'online' | 'devices' | 'subscriptions'> & {
+  readonly lag: number
+} {
+  const { online, devices, subscriptions, watchReportsWaiting: lag } = home.counts()
+  return { online, devices, subscriptions, lag }
+}
+
+/** What is wrong with the homes that these ones watch, a sentence each. */
+export function silences(homes: readonly { unheard(): readonly UnheardHome[] }[]): readonly string[] {
+  const sentences = homes
+    .flatMap((home) => home.unheard())
+    .map(({ home, seconds, isOffline }) => {
+      const shown = isOffline ? 'are shown offline' : 'may be shown in an old state'
+      return `${home} has not been heard for ${seconds} s: its users ${shown}`
+    })
+  return [...new Set(sentences)]
 }

@@ -67,6 +67,16 @@ export class Metrics {
     this.#gauge('parley_users_online', 'Users who are not offline.', () => counts()?.online)
     this.#gauge('parley_devices', 'Devices signed in.', () => counts()?.devices)
     this.#gauge('parley_subscriptions', 'Live subscriptions.', () => counts()?.subscriptions)
+    this.#gauge(
+      'parley_watch_reports_waiting',
+      'Watches and states that other homes have not been told of yet.',
+      () => counts()?.watchReportsWaiting,
+    )
+    this.#gauge(
+      'parley_homes_silent',
+      'Other homes whose users are watched here, and of which nothing was heard for some time.',
+      () => counts()?.homesSilent,
+    )
   }
 
   get contentType(): string {
