@@ -58,7 +58,7 @@ export const clusterListenerLimits: Partial<ListenerLimits> = { bodyBytes: 8_000
 
 /**
  * Where other nodes of the cluster reach the homes that this process holds. Serves nothing that no node of the cluster signed,
- * and hands nothing on: a home that is not held is answered with 421.
+ * and hands nothing on but what leaves the cluster here (`foreign`): a home that is not held is answered with 421.
  */
 export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHandler {
   const identities = new SignedIdentities(options)
