@@ -101,7 +101,7 @@ export class ParleyProcess implements AsyncDisposable {
 
   /** The end of its log, for the report of a failed test. */
   logTail(lines = 15): string {
-    return [`== ${this.name}`, ...this.#log.slice(-lines)].join('\n')
+    return [`== ${this.name}`, ...this.#log.slice(-lines).map((line) => line.slice(0, longestLine))].join('\n')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +115,7 @@ export class ParleyProcess implements AsyncDisposable {
   }
 
   #keep(line: string): void {
-    this.#log.push(line.slice(0, longestLine))
+    this.#log.push(line)
     if (this.#log.length > keptLines) this.#log.shift()
   }
 }

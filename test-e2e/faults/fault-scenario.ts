@@ -102,16 +102,18 @@ export class FaultScenario implements AsyncDisposable {
     return JSON.parse(stdout.join('\n')) as HomeStatus[]
   }
 
-  /** A process that holds homes, the most first, and the people who live there. */
+  /** The process that holds the most homes, and their names. */
   async busiestHome(): Promise<{ process: ParleyProcess; names: readonly string[] }> {
     const homes = await this.homes()
-    const held = this.cluster.homes.map((process) => ({
-      process,
-      names: homes.filter(({ holder }) => holder === process.url).map(({ home }) => home),
-    }))
+    const held = this.cluster.homes.map((process) => ({ process, names: namesHeldBy(process, homes) }))
     const busiest = held.sort((one, other) => other.names.length - one.names.length)[0]
     if (!busiest || busiest.names.length === 0) throw new Error('nobody holds a home')
     return busiest
+  }
+
+  /** The names of the homes that a process holds. */
+  async heldBy(process: ParleyProcess): Promise<readonly string[]> {
+    return namesHeldBy(process, await this.homes())
   }
 
   /** Resolves once all homes have holders that answer, which takes a standby 10 s at most. */
@@ -140,4 +142,8 @@ export class FaultScenario implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#open.disposeAsync()
   }
+}
+
+function namesHeldBy({ url }: ParleyProcess, homes: readonly HomeStatus[]): string[] {
+  return homes.filter(({ holder }) => holder === url).map(({ home }) => home)
 }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../cluster/eventually.ts'
 import { type Fault, FaultScenario } from './fault-scenario.ts'
 import type { Judgement } from './population.ts'
@@ -45,8 +45,8 @@ describe(`a cluster under faults, PARLEY_FAULT_SEED=${seed}`, () => {
     await survives(async (traffic) => {
       router?.pause()
       await eventually('the balancer knows', 10_000, () => scenario.balancer.healthOf(router) === 'away')
-      await scenario.workOn(traffic)
       router?.resume()
+      await scenario.workOn(traffic)
     })
   })
 
@@ -152,6 +152,9 @@ describe(`a cluster under faults, PARLEY_FAULT_SEED=${seed}`, () => {
       await other.process.restart()
       await scenario.workOn(traffic)
     }, unnoticed)
+    expect(await scenario.heldBy(process)).not.toEqual([])
+    const warnings = process.log.filter((line) => line.includes('differs from that of Redis by'))
+    expect(warnings).toEqual([expect.stringContaining('by 120 s: set up NTP')])
     await process.restart()
   })
 
