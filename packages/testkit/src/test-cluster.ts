@@ -48,6 +48,7 @@ export class TestCluster extends TestInstallation {
   readonly #standby: boolean
   readonly #redirects: boolean
   readonly #homes = new Map<HomeName, HomeNode>()
+  #published: Promise<void> = Promise.resolve()
   #routers: RouterNode[] = []
   /** Where clients look for routers, whether they run or not. */
   #urls: readonly string[] = Array(routers).fill('http://127.0.0.1:0')
@@ -66,7 +67,9 @@ export class TestCluster extends TestInstallation {
       leases: this.#leases,
       storeOf: (home) => this.#stores.get(home) ?? new NodeStoreMemory(),
     }
-    this.users.onChange((changed) => void this.#publish(changed))
+    this.users.onChange((changed) => {
+      this.#published = this.#published.then(() => this.#publish(changed))
+    })
   }
 
   get urls(): readonly string[] {
@@ -88,7 +91,7 @@ export class TestCluster extends TestInstallation {
     const nodes = [...this.#routers, ...this.#homes.values()]
     this.#routers = []
     this.#homes.clear()
-    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))
+    await Promise.all([this.#published, ...nodes.map((node) => node[Symbol.asyncDispose]())])
   }
 
   /** Starts a process for a home that was stopped. */
