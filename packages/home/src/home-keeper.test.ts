@@ -1,7 +1,8 @@
 import { type HomeHolder, parseHomeName } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
 import { silentHomeKeeperEvents } from './home-keeper-events.ts'
-import { KeepersUnderTest, type ProcessUnderTest } from './testing/keeper-under-test.ts'
+import { InFlight } from './in-flight.ts'
+import { KeepersUnderTest, type OpenedHome, type ProcessUnderTest } from './testing/keeper-under-test.ts'
 import { settled } from './testing/settled.ts'
 
 const hq = parseHomeName('hq-1')
@@ -66,6 +67,21 @@ describe('taking homes', () => {
     await cluster.elapse(1_000)
     expect(idle.serves(hq)).toBe(2)
     expect(loaded.serves(hq)).toBeUndefined()
+  })
+
+  it('shares the homes of a dead holder among those that stand by', async () => {
+    const cluster = new KeepersUnderTest()
+    const homes = Array.from({ length: 8 }, (_, number) => parseHomeName(`home-${number}`))
+    const ann = await started(cluster.keeper('ann', { own: homes }))
+    const idle = ['ben', 'cid'].map((id) => cluster.keeper(id, { standbyFor: homes }))
+    for (const each of idle) await each.keeper.start()
+    await cluster.elapse(4_000)
+    ann.clock.stop()
+    await cluster.elapse(8_000)
+    const held = idle.map(({ keeper }) => keeper.held().length)
+    expect(held[0]).toBeGreaterThan(1)
+    expect(held[1]).toBeGreaterThan(1)
+    expect(Math.max(...held) + Math.min(...held)).toBe(8)
   })
 
   it('leaves a home that it never saw held to its owner for a while', async () => {
@@ -317,6 +333,30 @@ describe('handing homes over', () => {
     expect(ann.connection.asked).toHaveLength(length)
     expect(await cluster.leases.leases()).toEqual([])
     expect(ann.keeper.held()).toEqual([])
+  })
+
+  it('gives a home up that does not open in time, tries again later, and closes what opens after all', async () => {
+    const cluster = new KeepersUnderTest()
+    const opened: ((home: OpenedHome) => void)[] = []
+    const open = () => new Promise<OpenedHome>((resolve) => opened.push(resolve))
+    const ann = cluster.keeper('ann', { own: [hq], open })
+    const starting = ann.keeper.start()
+    await cluster.elapse(59_000)
+    expect((await cluster.leases.lease(hq))?.epoch).toBe(1)
+    await cluster.elapse(1_500)
+    await starting
+    expect(await cluster.leases.lease(hq)).toBeUndefined()
+    expect(cluster.log).toEqual(['ann cannot open hq-1'])
+    const requests = new InFlight()
+    opened[0]?.({
+      requests,
+      idle: (deadline) => requests.idle(deadline),
+      [Symbol.asyncDispose]: async () => void cluster.log.push('closed late'),
+    })
+    await cluster.elapse(2_000)
+    expect(cluster.log).toEqual(['ann cannot open hq-1', 'closed late'])
+    expect(ann.keeper.held()).toEqual([{ home: hq, epoch: 2, serving: false }])
+    expect(opened).toHaveLength(2)
   })
 })
 

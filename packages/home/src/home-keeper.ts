@@ -3,7 +3,7 @@ import { type HomeKeeperEvents, silentHomeKeeperEvents } from './home-keeper-eve
 import { type KeepableHome, KeptHome } from './kept-home.ts'
 import { leaseTaken } from './lease-state.ts'
 import { settledOrAborted } from './settled-or-aborted.ts'
-import { takeDelayMs } from './take-delay.ts'
+import { shareOf, takeDelayMs } from './take-delay.ts'
 
 /** What a keeper of homes needs. */
 export interface HomeKeeperOptions<Held extends KeepableHome> {
@@ -21,6 +21,8 @@ export interface HomeKeeperOptions<Held extends KeepableHome> {
   readonly lifetimeMs?: number
   readonly renewMs?: number
   readonly pollMs?: number
+  /** How long a home may take to open. */
+  readonly openMs?: number
 }
 
 /** A home that a process holds. */
@@ -62,7 +64,8 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   #stopListening: () => void = () => {}
 
   constructor(options: HomeKeeperOptions<Held>) {
-    this.#options = { events: silentHomeKeeperEvents, lifetimeMs: 5_000, renewMs: 1_500, pollMs: 1_000, ...options }
+    const times = { lifetimeMs: 5_000, renewMs: 1_500, pollMs: 1_000, openMs: 60_000 }
+    this.#options = { events: silentHomeKeeperEvents, ...times, ...options }
   }
 
   /** Takes what is free of the own homes; resolves when those are open, or could not be taken. From then on it keeps trying. */
@@ -188,8 +191,9 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     if (this.#stopped || this.#kept.has(home) || this.#taking.has(home)) return
     if (this.#turns.has(home) && !released) return
     this.#endTurn(home)
-    const { own, clock } = this.#options
-    const free = { own: own.includes(home), released, heldBefore: released || this.#heldBefore.has(home) }
+    const { own, clock, holder } = this.#options
+    const heldBefore = released || this.#heldBefore.has(home)
+    const free = { own: own.includes(home), released, heldBefore, share: shareOf(holder, home) }
     const delayMs = takeDelayMs(free, this.#kept.size + this.#taking.size + this.#turns.size)
     const waitMs = Math.max(delayMs, (this.#notBefore.get(home) ?? 0) - clock.elapsed())
     if (waitMs <= 0) this.#take(home)

@@ -21,6 +21,7 @@ export interface KeptHomeOptions<Held> {
   readonly lifetimeMs: number
   readonly renewMs: number
   readonly open: (home: HomeName, epoch: Epoch) => Promise<Held>
+  readonly openMs: number
   /** Hears whether the leases could be asked. */
   readonly asked: (failure: unknown) => void
   /** Hears that the home is no longer held. */
@@ -51,12 +52,12 @@ export class KeptHome<Held extends KeepableHome> {
     return this.#held
   }
 
-  /** Renews from now on, and opens the home; gives it up again, and rejects, when that fails. */
+  /** Renews from now on, and opens the home; gives it up again, and rejects, when that fails or takes too long. */
   async start(): Promise<void> {
-    const { open, home, events } = this.#options
+    const { home, events } = this.#options
     this.#scheduleRenewal()
     try {
-      const held = await open(home, this.epoch)
+      const held = await this.#open()
       this.#held = held
       if (this.#ending) await this.#close(held)
       else events.homeTaken(home, this.epoch)
@@ -65,6 +66,25 @@ export class KeptHome<Held extends KeepableHome> {
       this.#ending = this.#giveUp(AbortSignal.any([]))
       await this.#ending
       throw err
+    }
+  }
+
+  async #open(): Promise<Held> {
+    const { open, openMs, home, clock } = this.#options
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const opening = open(home, this.epoch)
+    const cancel = clock.after(openMs, () => {
+      reject(new UnavailableError(`opening ${home} takes longer than ${openMs / 1000} s`))
+      // NOTE: nobody waits for it, since it may never settle.
+      opening.then(
+        (held) => this.#close(held),
+        () => undefined,
+      )
+    })
+    try {
+      return await Promise.race([opening, late])
+    } finally {
+      cancel()
     }
   }
 

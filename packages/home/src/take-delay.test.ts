@@ -1,8 +1,9 @@
+import { parseHomeName } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
-import { takeDelayMs } from './take-delay.ts'
+import { shareOf, takeDelayMs } from './take-delay.ts'
 
 describe('how long a process leaves a free home to others', () => {
-  const orphan = { own: false, released: false, heldBefore: true }
+  const orphan = { own: false, released: false, heldBefore: true, share: 0 }
 
   it('takes its own at once, whatever it holds', () => {
     expect(takeDelayMs({ ...orphan, own: true, heldBefore: false }, 9)).toBe(0)
@@ -18,6 +19,22 @@ describe('how long a process leaves a free home to others', () => {
 
   it('waits less when the holder gave the home up on purpose', () => {
     expect(takeDelayMs({ ...orphan, released: true }, 4)).toBeLessThan(takeDelayMs(orphan, 4))
+  })
+
+  it('differs after a death between processes that hold equally many, and not when a home was given up', () => {
+    expect(takeDelayMs({ ...orphan, share: 0.5 }, 3)).toBeGreaterThan(takeDelayMs(orphan, 3))
+    expect(takeDelayMs({ ...orphan, share: 0.99 }, 100)).toBeLessThanOrEqual(1_000)
+    expect(takeDelayMs({ ...orphan, released: true, share: 0.99 }, 0)).toBe(0)
+  })
+
+  it('gives each of two processes about half of many homes', () => {
+    const [ann, ben] = ['ann', 'ben'].map((id) => ({ id, clusterUrl: `http://${id}.example.com` }))
+    if (!ann || !ben) throw new Error('nobody is there')
+    const homes = Array.from({ length: 200 }, (_, number) => parseHomeName(`hq-${number}`))
+    const anns = homes.filter((home) => shareOf(ann, home) < shareOf(ben, home))
+    expect(anns.length).toBeGreaterThan(70)
+    expect(anns.length).toBeLessThan(130)
+    for (const home of homes) expect(shareOf(ann, home)).toBe(shareOf({ ...ann, clientUrl: 'http://x' }, home))
   })
 
   it('leaves a home that nobody was seen to hold to its owner for 10 s', () => {
