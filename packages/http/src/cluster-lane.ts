@@ -84,7 +84,9 @@ export class Lane {
     exchange.onSettled = connection.settled
     // NOTE: without `reset: false` undici closes the connection after a body that it does not expect, e.g. that of a NOTIFY;
     // without the other two it would pipeline nothing.
-    connection.client.dispatch({ ...request, reset: false, idempotent: pipelining > 1, blocking: false }, exchange)
+    const bodyTimeout = request.headersTimeout
+    const options = { ...request, bodyTimeout, reset: false, idempotent: pipelining > 1, blocking: false }
+    connection.client.dispatch(options, exchange)
   }
 
   /** One more connection, if there may be one; it connects when it is used. */

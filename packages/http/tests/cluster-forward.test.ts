@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { ForbiddenError, RecipientUnavailableError, rvpMethods } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { NodeUnreachableError, NotHeldError } from '../src/cluster-client.ts'
@@ -181,6 +183,21 @@ describe('a process that does not answer', () => {
       mayHaveArrived: true,
       timedOut: true,
     })
+  })
+
+  it('has no more time when the answer stops in its middle', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    await using cluster = await ClusterUnderTest.open({ limits: { answerMs: 50 } })
+    const lease = cluster.lease()
+    const clusterUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const answer = cluster.client.forward({ ...lease, holder: { id: 'hangs', clusterUrl } }, clientRequest('PROPFIND'))
+    await expect(answer).rejects.toMatchObject({ mayHaveArrived: true, timedOut: true })
+    server.close()
   })
 
   it('has its time for all that was pipelined', async () => {
