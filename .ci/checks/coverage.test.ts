@@ -79,6 +79,10 @@ describe('titles of tests', () => {
     expect(shown.split(' | ')).toHaveLength(6)
     expect(shown).toMatch(/x…; and 2 more$/)
   })
+
+  it('are shown without what differs from one run of a group to the next', () => {
+    expect(showTests([{ path, title: 'what a server speaks: $deployment' }])).toBe(`${path}: what a server speaks`)
+  })
 })
 
 describe('tables', () => {
