@@ -1,6 +1,6 @@
 import { HomeLeasesRedis, LocationsRedis, RedisConnection } from '@parley/adapter-redis'
 import { SyncRefusedError, type SyncResult, syncUsers } from '@parley/directory-sync'
-import type { DirectorySource } from '@parley/domain'
+import { type DirectorySource, systemClock } from '@parley/domain'
 import type { CommandModule } from 'yargs'
 import { clusterOptions } from '../cluster-options.ts'
 import { redisSecrets } from '../cluster-secrets.ts'
@@ -8,6 +8,9 @@ import { withUsers } from '../compose-router.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { createLogger } from '../logger.ts'
 import { openUsers, type Users } from '../users-of-domains.ts'
+
+/** How soon a run that failed is tried again, e.g. while Redis is away. */
+const retryMs = 30_000
 
 interface SyncArguments extends ClusterFlags {
   readonly once: boolean
@@ -51,15 +54,20 @@ export const syncCommand: CommandModule<object, SyncArguments> = {
     const stop = Promise.withResolvers<void>()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.resolve())
     let running = Promise.resolve()
-    const stopFollowing = source.onChange(() => {
+    let cancelRetry = (): void => {}
+    const follow = (): void => {
+      cancelRetry()
       running = running.then(run).catch((err: unknown) => {
-        if (!(err instanceof SyncRefusedError)) logger.error({ event: 'sync.failed', err })
-        else logger.error({ event: 'sync.refused', message: err.message })
+        if (err instanceof SyncRefusedError) return logger.error({ event: 'sync.refused', message: err.message })
+        logger.error({ event: 'sync.failed', err })
+        cancelRetry = systemClock.after(retryMs, follow)
       })
-    })
+    }
+    const stopFollowing = source.onChange(follow)
     await stop.promise
     stopFollowing()
     await running
+    cancelRetry()
   },
 }
 
