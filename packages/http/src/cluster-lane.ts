@@ -84,7 +84,7 @@ export class Lane {
     exchange.onSettled = connection.settled
     // NOTE: without `reset: false` undici closes the connection after a body that it does not expect, e.g. that of a NOTIFY;
     // without the other two it would pipeline nothing.
-    const bodyTimeout = request.headersTimeout
+    const { headersTimeout: bodyTimeout = null } = request
     const options = { ...request, bodyTimeout, reset: false, idempotent: pipelining > 1, blocking: false }
     connection.client.dispatch(options, exchange)
   }
