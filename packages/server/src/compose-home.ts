@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { StatusBusNats } from '@parley/adapter-nats'
 import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
-import { createClusterEndpoint, type Listener, StreamHub } from '@parley/http'
+import { createClusterEndpoint, type Listener, LocalHomes, StreamHub } from '@parley/http'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, openClientListeners, servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
@@ -126,7 +126,8 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     )
     if (config.listen.length > 0) {
       const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
-      const service = routerOver(parts, config, { logger, metrics, selfId: holder.id, federation })
+      const client = new LocalHomes({ held: (home) => keeper?.get(home), streams, client: parts.client })
+      const service = routerOver({ ...parts, client }, config, { logger, metrics, selfId: holder.id, federation })
       const edge = { ...edgeOver(parts, service, federation), credentials, ids, events }
       for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
     }

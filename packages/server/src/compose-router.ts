@@ -1,5 +1,5 @@
 import { type CredentialSource, type Ids, systemIds } from '@parley/domain'
-import type { ClusterKeys, Listener } from '@parley/http'
+import type { ClusterClient, ClusterKeys, Listener } from '@parley/http'
 import { createRouter, type Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, type EdgeParts, openClientListeners } from './client-listeners.ts'
@@ -124,9 +124,14 @@ export function edgeOver(
   } satisfies Partial<EdgeParts>
 }
 
+/** What a router stands on. */
+type RouterParts = Pick<ClusterParts, 'locations' | 'holders' | 'clock'> & {
+  readonly client: Pick<ClusterClient, 'forward' | 'stream'>
+}
+
 /** The router of a process, on what the process stands on; `selfId` is the process's own as a holder of homes. */
 export function routerOver(
-  { locations, holders, client, clock }: ClusterParts,
+  { locations, holders, client, clock }: RouterParts,
   config: ClusterConfig,
   given: { logger: Logger; metrics: Metrics; selfId?: string; federation: FederationParts | undefined },
 ): Router {
