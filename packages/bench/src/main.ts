@@ -57,6 +57,8 @@ const chosen = workloads.filter(({ name }) => !values.only || values.only.includ
 const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
 const settings: Settings = { seconds, serverCpu: 0, loadCpu: 1, directory, nodeOptions: values['node-option'] }
 pinMyself(settings.loadCpu)
+// What was started ends with this process, however that ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 const before = machine()
 const rows: Record<Workload<Settings>['issue'], ReportRow[]> = { 2: [], 3: [] }
 for (const workload of chosen) {
