@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
 import type { ParleyProcess } from './parley-process.ts'
+import { pause } from './pause.ts'
 
 const betweenChecksMs = 250
 const checkTimeoutMs = 2_500
@@ -85,7 +85,7 @@ export class Balancer implements AsyncDisposable {
     while (!this.#stopping.signal.aborted) {
       backend.health = await this.#ask(backend.router)
       if (backend.health === 'away') for (const socket of backend.sockets) socket.destroy()
-      await setTimeout(betweenChecksMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+      await pause(betweenChecksMs, this.#stopping)
     }
   }
 

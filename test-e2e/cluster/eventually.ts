@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { pause } from './pause.ts'
 
 const betweenQuestionsMs = 25
 
@@ -20,18 +20,7 @@ export async function eventually(
     } catch (thrown) {
       error = thrown
     }
-    await setTimeout(betweenQuestionsMs)
+    await pause(betweenQuestionsMs)
   }
   throw new Error(`not within ${ms} ms: ${what} ${excuse()}`, { cause: error })
-}
-
-/** The same for something that fails until it succeeds; resolves with what it gives. */
-export async function patiently<T>(what: string, ms: number, attempt: () => Promise<T>): Promise<T> {
-  let result: { readonly value: T } | undefined
-  await eventually(what, ms, async () => {
-    result = { value: await attempt() }
-    return true
-  })
-  if (!result) throw new Error(`no result: ${what}`)
-  return result.value
 }

@@ -14,6 +14,8 @@ const homeNames = ['hq-1', 'hq-2', 'hq-3'] as const
 /** What is done before a fault comes, and while it lasts; a long fault outlasts leases, pings and beats. */
 const workBefore = 150
 const workDuring = { short: 150, long: 500 } as const
+/** Promise 2: how long after the end of a fault every watcher sees the truth. */
+const convergenceMs = 10_000
 /** A standby takes an orphaned home over within this (design.md, "Holding a home"). */
 const takeoverMs = 10_000
 
@@ -69,14 +71,19 @@ export class FaultScenario implements AsyncDisposable {
   /** Lets everybody work, lets the fault come and go, and checks what everybody has seen. */
   async survive(fault: Fault, judgement: Judgement = { unnoticed: false }): Promise<void> {
     const { population } = this
+    await this.#makeWhole()
     population.begin()
     const traffic = new Traffic()
     try {
       traffic.start(population.people, population.talks, this.random.fork())
       await traffic.more(workBefore)
       await fault(traffic)
+      const deadline = AbortSignal.timeout(convergenceMs)
+      await traffic.stop()
+      await population.converge(deadline)
     } finally {
       await traffic.stop()
+      await traffic.ended()
     }
     await population.check(judgement)
   }
@@ -137,6 +144,14 @@ export class FaultScenario implements AsyncDisposable {
   /** For the report of a failed test. */
   logTails(): string {
     return this.cluster.logTails()
+  }
+
+  /** NOTE: a check that failed must not leave its fault to the next one. */
+  async #makeWhole(): Promise<void> {
+    const { redis, routers, homes } = this.cluster
+    for (const process of [...routers, ...homes]) process.resume()
+    for (const server of [redis, ...this.nats.servers]) await server.resume()
+    for (const process of [...homes, ...routers]) if (!process.isRunning) await process.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

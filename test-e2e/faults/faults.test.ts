@@ -161,7 +161,9 @@ describe(`a cluster under faults, PARLEY_FAULT_SEED=${seed}`, () => {
   it('shows nobody online past the lease whose device and home have died (promise 2)', async () => {
     const leaseSeconds = 10
     const { person, watchers } = await scenario.shortLived(leaseSeconds)
-    const { process } = await scenario.busiestHome()
+    const { process, names } = await scenario.busiestHome()
+    await scenario.cluster.command(['user', 'move', person.alias, '--to', names[0] ?? ''])
+    expect(watchers.map(({ client }) => client.stateOf(person.node))).toEqual(watchers.map(() => 'online'))
     await person.vanish()
     await process.kill()
     const isGone = (): boolean => watchers.every(({ client }) => client.stateOf(person.node) === 'offline')

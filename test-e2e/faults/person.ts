@@ -47,6 +47,7 @@ export class Person implements AsyncDisposable {
   readonly #contacts: Fact<string>
   readonly #access = new Map<LogicalUrl, Fact<string>>()
   #isCertain = true
+  #isGone = false
 
   private constructor({ alias, domain, onNews }: PersonOptions, client: RvpClient, transport: UndiciTransport) {
     this.alias = alias
@@ -86,7 +87,7 @@ export class Person implements AsyncDisposable {
 
   /** The state that all others must see: certain after `settle`. */
   get state(): PresenceState {
-    return this.#state.value
+    return this.#isGone ? 'offline' : this.#state.value
   }
 
   async watch(other: Person): Promise<void> {
@@ -188,8 +189,8 @@ export class Person implements AsyncDisposable {
 
   /** Vanishes without a word, as a machine whose plug is pulled. */
   async vanish(): Promise<void> {
+    this.#isGone = true
     await this.client.close()
-    this.#state.observe(this.#state.value)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,8 +8,6 @@ const blockedPairs = 8
 /** Of this many people, one has a device that is called back. */
 const callBackEvery = 10
 const signOnsAtOnce = 8
-/** Promise 2. */
-const convergenceMs = 10_000
 
 export interface PopulationOptions extends Pick<PersonOptions, 'server' | 'domain'> {
   readonly aliases: readonly string[]
@@ -64,14 +62,14 @@ export class Population implements AsyncDisposable {
     for (const talk of this.talks) talk.forget()
   }
 
-  /**
-   * Throws unless everything is as it must be: called the moment a fault has healed and nobody changes anything any more; all
-   * watchers' views are true within 10 s of that (promise 2).
-   */
-  async check(judgement: Judgement): Promise<void> {
-    const deadline = AbortSignal.timeout(convergenceMs)
+  /** Throws unless all watchers' views are true by the deadline (promise 2); nobody changes anything any more. */
+  async converge(deadline: AbortSignal): Promise<void> {
     await inParallel(this.people, (person) => retried(deadline, `${person.alias} settles`, () => person.settle()))
     await this.#untilTrue(deadline)
+  }
+
+  /** Throws unless everything else is as it must be: what is stored, what was told, and what nobody may see. */
+  async check(judgement: Judgement): Promise<void> {
     const watchersOf = new Map(this.people.map((person) => [person, [] as Person[]]))
     for (const person of this.people) for (const other of person.watching) watchersOf.get(other)?.push(person)
     await inParallel(this.people, async (person) => {
@@ -93,7 +91,7 @@ export class Population implements AsyncDisposable {
       const { promise: news } = this.#news
       const lies = this.people.flatMap((person) => person.lies())
       if (lies.length === 0) return
-      if (deadline.aborted) throw new Error(`not true within ${convergenceMs} ms of the fault's end: ${reportOf(lies)}`)
+      if (deadline.aborted) throw new Error(`not true by the deadline after the fault: ${reportOf(lies)}`)
       await Promise.race([news, late])
     }
   }
