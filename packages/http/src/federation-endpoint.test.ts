@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { ManualClock, systemIds } from '@parley/domain'
 import { userUrl } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
@@ -17,12 +18,21 @@ const b: FederatedDomain = {
   allowPrivate: false,
 }
 
+const everybodys: readonly X509Certificate[] = []
+const fsOwn: readonly X509Certificate[] = []
+
 function endpoint() {
   const asked: RvpRequest[] = []
   const exchanged: FederatedExchange[] = []
   const refused: string[] = []
   const handler = createFederationEndpoint({
-    policy: new FederationPolicy([b, { ...b, domain: 'c.example' }, { ...b, domain: 'd.example', inbound: false }]),
+    policy: new FederationPolicy([
+      b,
+      { ...b, domain: 'c.example' },
+      { ...b, domain: 'd.example', inbound: false },
+      { ...b, domain: 'f.example', authorities: { pem: '', certificates: fsOwn } },
+    ]),
+    authorities: everybodys,
     domains: [{ domain: 'a.example', aliases: ['gw.a.example'] }],
     service: {
       handle: async (request) => {
@@ -44,21 +54,24 @@ function endpoint() {
     target?: string
     method?: string
     names?: readonly string[]
+    signers?: readonly X509Certificate[]
   }): Promise<HttpResponse> => await handler(requestOf(given))
   return { ask, asked, exchanged, refused }
 }
 
-/** A request of bob's server for alice, unless told otherwise; `names` are those of its certificate. */
+/** A request of bob's server for alice, unless told otherwise; `names` and `signers` are those of its certificate. */
 function requestOf({
   headers = {},
   target = '/instmsg/aliases/Alice',
   method = 'PROPFIND',
   names = ['b.example'],
+  signers = everybodys,
 }: {
   headers?: Readonly<Record<string, string>>
   target?: string
   method?: string
   names?: readonly string[]
+  signers?: readonly X509Certificate[]
 }): HttpRequest {
   const all = new Map(Object.entries({ host: 'a.example', 'rvp-from-principal': bob, ...headers }))
   return {
@@ -73,7 +86,9 @@ function requestOf({
       localPort: 8443,
       encrypted: true,
       state: undefined,
-      ...(names.length > 0 && { peerCertificate: { subjectAltNames: names, isSignedBy: () => false } }),
+      ...(names.length > 0 && {
+        peerCertificate: { subjectAltNames: names, isSignedBy: (asked) => asked === signers },
+      }),
     },
   }
 }
@@ -95,6 +110,12 @@ describe('a request of another IM domain’s server', () => {
     expect(passed).toEqual(['2', '0', undefined, undefined])
   })
 
+  it('is believed when its domain’s own authority signed the certificate', async () => {
+    const fay = userUrl('f.example', 'fay')
+    const given = { names: ['f.example'], signers: fsOwn, headers: { 'rvp-from-principal': fay } }
+    expect((await endpoint().ask(given)).status).toBe(200)
+  })
+
   it('may name nodes of its own domain, and of no third one', async () => {
     const { ask, asked } = endpoint()
     await ask({})
@@ -107,6 +128,11 @@ describe('a request of another IM domain’s server', () => {
     ['shows no certificate', { names: [] }],
     ['shows that of another domain of the policy', { names: ['c.example'] }],
     ['shows a wildcard', { names: ['*.example'] }],
+    ['shows a certificate that the authority of another domain signed', { signers: fsOwn }],
+    [
+      'shows one that its own authority did not sign',
+      { names: ['f.example'], headers: { 'rvp-from-principal': userUrl('f.example', 'fay') } },
+    ],
     ['names no principal', { headers: { 'rvp-from-principal': 'http://b.example/' } }],
     [
       'is of a domain that only we may reach',

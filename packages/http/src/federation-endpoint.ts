@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Clock, Ids } from '@parley/domain'
 import {
   domainOf,
@@ -26,6 +27,8 @@ import type { RvpService } from './rvp-exchange.ts'
 
 export interface FederationEndpointOptions {
   readonly policy: Pick<FederationPolicy, 'inbound'>
+  /** Who signs the certificates of domains that have no authorities of their own. */
+  readonly authorities: readonly X509Certificate[]
   /** Our IM domains. */
   readonly domains: readonly [ServedDomain, ...ServedDomain[]]
   /** A router. */
@@ -82,7 +85,7 @@ async function answerTo(
   let err: unknown
   let response: HttpResponse
   try {
-    const proved = callerOf(http, options.policy)
+    const proved = callerOf(http, options)
     caller = proved
     if (!isRvpMethod(method)) throw new NotImplementedError('the method is not part of RVP')
     const href = hrefOf(http)
@@ -126,20 +129,28 @@ async function answerTo(
 }
 
 /** Throws ForbiddenError unless the certificate proves the domain of RVP-From-Principal, and the policy lets that in. */
-function callerOf(http: HttpRequest, policy: Pick<FederationPolicy, 'inbound'>): Caller {
+function callerOf(
+  http: HttpRequest,
+  { policy, authorities }: Pick<FederationEndpointOptions, 'policy' | 'authorities'>,
+): Caller {
   const claimed = http.headers.get(header.fromPrincipal.toLowerCase())
   if (claimed === undefined) throw new ForbiddenError(`${header.fromPrincipal} is required`)
   const principal = parseLogicalUrl(claimed)
   const domain = policy.inbound(principal)
   if (!domain) throw unproved(`${domainOf(principal)} may not reach us`)
-  if (!isProved(http.connection, domain)) throw unproved(`the certificate does not prove ${domain.domain}`)
+  if (!isProved(http.connection, domain, authorities)) throw unproved(`the certificate does not prove ${domain.domain}`)
   return { domain, principal, href: claimed.trim() }
 }
 
-// NOTE: the listener trusts the authorities of all domains at once, and one of them must not speak for another's domain.
-function isProved({ peerCertificate }: HttpConnectionInfo, domain: FederatedDomain): boolean {
+// NOTE: the listener trusts the authorities of all domains at once, and one of them must not speak for another's domain, whether or
+// not that one has authorities of its own.
+function isProved(
+  { peerCertificate }: HttpConnectionInfo,
+  domain: FederatedDomain,
+  authorities: readonly X509Certificate[],
+): boolean {
   if (!peerCertificate || !provesDomain(peerCertificate.subjectAltNames, domain)) return false
-  return !domain.authorities || peerCertificate.isSignedBy(domain.authorities.certificates)
+  return peerCertificate.isSignedBy(domain.authorities?.certificates ?? authorities)
 }
 
 /** The same answer for all, so that nobody learns whom we know. */

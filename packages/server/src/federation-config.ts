@@ -80,7 +80,12 @@ export const federationSection = z
         at: endpoint.describe('ADDRESS:PORT.'),
         tls: tlsConfig
           .extend({
-            clientCa: z.string().optional().describe('PEM file with who signs certificates of other domains.'),
+            clientCa: z
+              .string()
+              .optional()
+              .describe(
+                'PEM file with the authorities that themselves sign the certificates of domains without a `tls.ca` of their own.',
+              ),
           })
           .describe('Our certificate for the IM domains, and whom we believe about theirs.'),
       })

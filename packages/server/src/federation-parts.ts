@@ -80,10 +80,20 @@ export async function openFederationListeners(
   const { policy, service: foreign } = federation
   const { ids, events } = given
   if (config.federation?.listen) {
-    const handler = createFederationEndpoint({ policy, domains, service: given.service, clock, ids, events })
-    listeners.push(
-      open.use(await openForDomains(config.federation, config.federation.listen, { clock, events, handler })),
-    )
+    const { listen } = config.federation
+    const { clientCa } = listen.tls
+    const authorities =
+      clientCa === undefined ? [] : readAuthorities(clientCa, 'federation.listen.tls.clientCa').certificates
+    const handler = createFederationEndpoint({
+      policy,
+      authorities,
+      domains,
+      service: given.service,
+      clock,
+      ids,
+      events,
+    })
+    listeners.push(open.use(await openForDomains(config.federation, listen, { clock, events, handler })))
   }
   if (federation.isEgress) {
     checkClusterListener(config, given.logger)
@@ -166,7 +176,7 @@ function federatedDomain(
     inbound: direction !== 'outbound',
     outbound: direction !== 'inbound',
     ...(server !== undefined && { server: hostAndPort(server) }),
-    ...(tls.ca !== undefined && { authorities: readAuthorities(tls.ca) }),
+    ...(tls.ca !== undefined && { authorities: readAuthorities(tls.ca, 'federation.domains.tls.ca') }),
     serverNames: tls.serverNames,
     limits,
     allowPrivate,
@@ -178,16 +188,14 @@ function hostAndPort(server: string): { host: string; port: number } {
   return { host: address, port }
 }
 
-function readAuthorities(file: string): NonNullable<FederatedDomain['authorities']> {
-  const pem = readPemFile(file, 'federation.domains.tls.ca')
+function readAuthorities(file: string, setting: string): NonNullable<FederatedDomain['authorities']> {
+  const pem = readPemFile(file, setting)
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (blocks.length === 0) throw new ConfigError(`${file}, which "federation.domains.tls.ca" names, has no certificate`)
+  if (blocks.length === 0) throw new ConfigError(`${file}, which "${setting}" names, has no certificate`)
   try {
     return { pem, certificates: blocks.map((block) => new X509Certificate(block)) }
   } catch (cause) {
-    throw new ConfigError(`${file}, which "federation.domains.tls.ca" names, has a certificate that cannot be read`, {
-      cause,
-    })
+    throw new ConfigError(`${file}, which "${setting}" names, has a certificate that cannot be read`, { cause })
   }
 }
 
