@@ -14,6 +14,8 @@ export interface DomainLimits {
   readonly maxSubscriptionsPerSubscriber: number
   /** Subscriptions on one node. */
   readonly maxSubscriptionsPerNode: number
+  /** The same for subscribers of one other IM domain, who are as many as its server likes to name. */
+  readonly maxSubscriptionsPerForeignDomain: number
   /** Nodes that one principal may watch. */
   readonly maxWatchesPerWatcher: number
   /** Groups and resources of one owner. */
@@ -38,6 +40,7 @@ export const defaultDomainLimits: DomainLimits = {
   maxViewsPerUser: 32,
   maxSubscriptionsPerSubscriber: 256,
   maxSubscriptionsPerNode: 50_000,
+  maxSubscriptionsPerForeignDomain: 5_000,
   maxWatchesPerWatcher: 1_000,
   maxNodesPerOwner: 256,
   maxProperties: 64,

@@ -1,4 +1,10 @@
-import { ForbiddenError, PreconditionFailedError, TooManyRequestsError, UnavailableError } from '@parley/protocol'
+import {
+  ForbiddenError,
+  PreconditionFailedError,
+  TooManyRequestsError,
+  UnavailableError,
+  userUrl,
+} from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { callBackAt, callerOf, DomainUnderTest, nodeOf, settled } from './testing/domain-under-test.ts'
 
@@ -148,6 +154,31 @@ describe('subscriptions, RVP §5.1', () => {
     await expect(domain.subscribe('alice', 'erin')).rejects.toThrow('too many nodes are watched')
     await domain.subscribe('erin', 'bob')
     await expect(domain.subscribe('frank', 'bob')).rejects.toThrow(TooManyRequestsError)
+  })
+
+  it('are bounded for another IM domain, whoever its subscribers are, and leave room for our own', async () => {
+    const domain = new DomainUnderTest({ maxSubscriptionsPerForeignDomain: 2 })
+    const bobsNode = domain.user('bob')
+    const subscribe = async (host: string, alias: string) => {
+      const subscriber = userUrl(host, alias)
+      return await domain.subscriptions.create(bobsNode, {
+        type: 'update/propchange',
+        subscriber,
+        isForeign: true,
+        target: { kind: 'node', node: subscriber },
+        href: bob,
+        subscriberHref: subscriber,
+        lifetimeSeconds: 60,
+      })
+    }
+    await domain.subscribe('alice', 'bob')
+    await subscribe('b.example', 'one')
+    await subscribe('b.example', 'two')
+    await expect(subscribe('b.example', 'three')).rejects.toThrow(TooManyRequestsError)
+    await subscribe('c.example', 'one')
+    await domain.subscribe('carol', 'bob')
+    await domain.logIn('bob', callBackAt(1))
+    expect(bobsNode.subscriptions.size).toBe(6)
   })
 
   it('share the inbox of one direct Call-Back, and free it with the last', async () => {

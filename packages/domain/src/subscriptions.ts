@@ -1,4 +1,5 @@
 import {
+  domainOf,
   ForbiddenError,
   type LogicalUrl,
   type NotificationType,
@@ -24,6 +25,8 @@ import type { RvpNode } from './rvp-node.ts'
 export interface SubscriptionRequest {
   readonly type: NotificationType
   readonly subscriber: LogicalUrl
+  /** Whether the server of another IM domain speaks for the subscriber. */
+  readonly isForeign?: boolean
   readonly target: DeliveryTarget
   readonly href: string
   readonly subscriberHref: string
@@ -191,6 +194,7 @@ export class Subscriptions {
     if (node.subscriptions.size >= this.#limits.maxSubscriptionsPerNode) {
       throw new TooManyRequestsError('the node has too many subscriptions', { headers: [['Retry-After', '60']] })
     }
+    if (request.isForeign) this.#admitForeign(node, domainOf(request.subscriber))
     const own = request.subscriber === node.url
     if (!own && request.type === 'update/propchange') {
       if (this.#audience.watchedBy(request.subscriber) >= this.#limits.maxWatchesPerWatcher) {
@@ -205,6 +209,18 @@ export class Subscriptions {
     if (held >= this.#limits.maxSubscriptionsPerSubscriber) {
       throw new TooManyRequestsError('too many subscriptions on this node', { headers: [['Retry-After', '60']] })
     }
+  }
+
+  /** NOTE: without a bound one other IM domain could take all the room that the node has, and its own user could not sign in. */
+  #admitForeign({ subscriptions }: RvpNode, domain: string): void {
+    const most = this.#limits.maxSubscriptionsPerForeignDomain
+    if (subscriptions.size < most) return
+    let held = 0
+    for (const { subscriber } of subscriptions.values()) if (domainOf(subscriber) === domain) held += 1
+    if (held < most) return
+    throw new TooManyRequestsError('the IM domain has too many subscriptions on this node', {
+      headers: [['Retry-After', '60']],
+    })
   }
 
   #newId(node: RvpNode): SubscriptionId {

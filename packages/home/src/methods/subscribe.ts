@@ -38,6 +38,7 @@ export function subscribe(deps: SubscribeDeps): MethodHandler {
     const subscription = await deps.subscriptions.create(node, {
       type,
       subscriber: request.identity.principal,
+      isForeign: request.identity.scheme === 'federated',
       target,
       href: toKeep(request.href, node.url),
       subscriberHref: toKeep(request.callerHref, request.identity.principal),
