@@ -7,7 +7,14 @@ import {
   parseHomeName,
   type StoredNode,
 } from '@parley/domain'
-import { ForbiddenError, type LogicalUrl, RecipientUnavailableError, UnavailableError, userUrl } from '@parley/protocol'
+import {
+  ForbiddenError,
+  type LogicalUrl,
+  RecipientUnavailableError,
+  TooManyRequestsError,
+  UnavailableError,
+  userUrl,
+} from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { Addressing } from './addressing.ts'
 import { type ClusterClient, NodeUnreachableError, NotHeldError } from './cluster-client.ts'
@@ -185,6 +192,8 @@ describe('a notification for a node that lives elsewhere', () => {
     [{ status: 412 }, 'unreachable'],
     [{ status: 404 }, 'unreachable'],
     [{ status: 503 }, 'unreachable'],
+    [{ status: 429 }, 'unreachable'],
+    [new TooManyRequestsError('too many requests'), 'unreachable'],
     [{ status: 403 }, 'refused'],
     [new NodeUnreachableError('late', { mayHaveArrived: true, timedOut: true }), 'timed-out'],
     [broke(), 'unreachable'],

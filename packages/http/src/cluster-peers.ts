@@ -142,6 +142,8 @@ function outcomeOf(status: number): DeliveryOutcome {
       return 'left'
     case 404:
     case 412:
+    // A bound between two IM domains, which is lifted in a moment: a state stays owed.
+    case 429:
     case 503:
       return 'unreachable'
     default:
