@@ -50,6 +50,20 @@ describe('an answer of another IM domain', () => {
     expect(answer).toEqual({ status: 403, headers: [['Content-Type', 'text/plain; charset=utf-8']], body })
   })
 
+  it.each([
+    ['is no XML', '<a>'],
+    ['has a document type', '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'],
+    ['declares an encoding in which clients read something else', '<?xml version="1.0" encoding="utf-7"?><a/>'],
+  ])('does not pass when its body %s, since classic clients are not to see that', (_, xml) => {
+    const answer = { status: 207, headers: [['Content-Type', 'text/xml']] as const, body: Buffer.from(xml) }
+    expect(() => federatedAnswer(answer)).toThrow(UnavailableError)
+  })
+
+  it('passes with XML that is larger than a request may be', () => {
+    const xml = Buffer.from(`<?xml version='1.0' encoding='UTF-8'?><a>${'<b/>'.repeat(50_000)}</a>`)
+    expect(federatedAnswer({ status: 200, headers: [['Content-Type', 'text/xml']], body: xml }).body).toEqual(xml)
+  })
+
   it.each([101, 302, 307, 401, 407, 421])('does not pass when it is %i: our client stays here', (status) => {
     expect(() => federatedAnswer({ status, headers: [], body })).toThrow(UnavailableError)
   })
