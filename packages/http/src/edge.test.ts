@@ -187,3 +187,19 @@ describe('answers', () => {
     }
   })
 })
+
+describe('the Host of a request', () => {
+  it.each([
+    ['10.0.0.2:8080', '10.0.0.2:8080'],
+    [`${'a'.repeat(300)}.example`, undefined],
+    ['im%2eexample', undefined],
+  ])('%s is handed on as %s', async (host, expected) => {
+    const seen: (string | undefined)[] = []
+    const service = ({ requestHost }: RvpRequest): RvpResponse => {
+      seen.push(requestHost)
+      return { status: 200 }
+    }
+    await open({ service }).handle(request('PROPFIND', { host }))
+    expect(seen).toEqual([expected])
+  })
+})

@@ -3,6 +3,7 @@ import {
   domainOf,
   ForbiddenError,
   header,
+  isAuthority,
   isRvpMethod,
   type LogicalUrl,
   MethodNotAllowedError,
@@ -197,7 +198,9 @@ class EdgeRequest implements RvpRequest {
   }
 
   get requestHost(): string | undefined {
-    return this.#http.headers.get('host')
+    const host = this.#http.headers.get('host')
+    // NOTE: what says nothing need not be signed: as long as a client likes, it would be more than a home reads.
+    return host !== undefined && isAuthority(host) ? host : undefined
   }
 
   header(name: string): string | undefined {
