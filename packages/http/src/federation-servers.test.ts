@@ -130,17 +130,25 @@ describe('the servers of another IM domain', () => {
 })
 
 describe('addresses that the DNS may not make us reach (promise 6)', () => {
-  it.each(['127.0.0.1', '10.1.2.3', '172.20.0.1', '192.168.1.1', '100.64.0.1', '::1', 'fd00::1', '::ffff:10.0.0.1'])(
-    'refuses %s unless the policy allows private ones',
-    async (address) => {
-      const { names, servers } = setUp()
-      names.hosts.set('im1.b.example', [address])
-      names.hosts.set('im2.b.example', [])
-      await expect(servers.locate(b)).rejects.toThrow('private address')
-      const allowed = await servers.locate({ ...b, allowPrivate: true }).catch(() => [])
-      expect(allowed.map((server) => server.address)).toEqual([address])
-    },
-  )
+  it.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.20.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '::1',
+    'fd00::1',
+    'fec0::1',
+    '64:ff9b:1::a00:1',
+    '::ffff:10.0.0.1',
+  ])('refuses %s unless the policy allows private ones', async (address) => {
+    const { names, servers } = setUp()
+    names.hosts.set('im1.b.example', [address])
+    names.hosts.set('im2.b.example', [])
+    await expect(servers.locate(b)).rejects.toThrow('private address')
+    const allowed = await servers.locate({ ...b, allowPrivate: true }).catch(() => [])
+    expect(allowed.map((server) => server.address)).toEqual([address])
+  })
 
   it.each(['169.254.169.254', '0.0.0.0', '224.0.0.1', 'fe80::1', '64:ff9b::7f00:1'])(
     'refuses %s whatever the policy says',

@@ -46,6 +46,9 @@ const isPrivate = addressTest([
   { address: '192.168.0.0', prefix: 16 },
   { address: '198.18.0.0', prefix: 15 },
   { address: 'fc00::', prefix: 7 },
+  // IPv4 behind a translator of one's own (RFC 8215), and what fc00::/7 was before.
+  { address: '64:ff9b:1::', prefix: 48 },
+  { address: 'fec0::', prefix: 10 },
 ])
 
 /**
