@@ -65,6 +65,23 @@ describe('nonce uses', () => {
     expect(uses.isFresh(nonces.issue())).toBe(true)
   })
 
+  it('take a nonce of another edge, whose clock is a little ahead, and not twice', () => {
+    const { clock, uses, nonces } = open(2)
+    clock.elapse(900)
+    const ahead = nonces.issue()
+    clock.elapse(-900)
+    expect(uses.admit(ahead, 1, response(0))).toBe(true)
+    for (let n = 1; n < 200; n++) {
+      expect(uses.admit(ahead, 1, response(0))).toBe(false)
+      uses.admit(nonces.issue(), 1, response(n))
+      clock.elapse(7)
+    }
+    clock.elapse(2_000)
+    const tooFar = nonces.issue()
+    clock.elapse(-1_001)
+    expect(uses.isFresh(tooFar)).toBe(false)
+  })
+
   it('refuse a nonce from the future, and go on when the clock was set back', () => {
     const { clock, uses, nonces } = open(2)
     for (let n = 0; n < 9; n++) uses.admit(nonces.issue(), 1, response(n))

@@ -4,6 +4,8 @@ import type { Nonce } from './nonces.ts'
 /** How long a nonce can be used, and then some client must ask again (`stale=true`). */
 export const nonceLifetimeMs = 120_000
 
+/** By how much the clock of another edge, which made the nonce, may be ahead of ours. */
+const maxAheadMs = 1_000
 const maxNoncesPerGeneration = 100_000
 const maxResponsesPerNonce = 16
 const windowBits = 32
@@ -30,6 +32,8 @@ export class NonceUses {
   #young = new Map<string, Use>()
   #old = new Map<string, Use>()
   #youngSince: number
+  /** When the newest nonce of the young generation was issued. */
+  #newest = 0
   #oldUntil = 0
   /** Nonces issued up to here may have been forgotten. */
   #forgottenUntil = 0
@@ -43,7 +47,7 @@ export class NonceUses {
   /** Whether the nonce may still be used. */
   isFresh({ issuedAt }: Nonce): boolean {
     const age = this.#clock.now() - issuedAt
-    return age >= 0 && age < nonceLifetimeMs && issuedAt > this.#forgottenUntil
+    return age >= -maxAheadMs && age < nonceLifetimeMs && issuedAt > this.#forgottenUntil
   }
 
   /** Records a response that was found right; false when it, or its count, was there before, or the nonce is not fresh. */
@@ -53,6 +57,7 @@ export class NonceUses {
     const response = fullResponse.slice(0, keptDigits)
     const use = this.#young.get(nonce.text) ?? this.#old.get(nonce.text)
     if (use) return admitAgain(use, count, response)
+    this.#newest = Math.max(this.#newest, nonce.issuedAt)
     this.#young.set(nonce.text, { highest: count, window: 1, responses: count === 1 ? [response] : [] })
     return true
   }
@@ -61,16 +66,18 @@ export class NonceUses {
     const now = this.#clock.now()
     if (now < this.#youngSince) this.#clockWentBack(now)
     if (now - this.#youngSince < nonceLifetimeMs && this.#young.size < this.#maxNonces) return
-    this.#forgottenUntil = this.#oldUntil
+    this.#forgottenUntil = Math.max(this.#forgottenUntil, this.#oldUntil)
     this.#old = this.#young
-    this.#oldUntil = now
+    this.#oldUntil = Math.max(now, this.#newest)
+    this.#newest = 0
     this.#young = new Map()
     this.#youngSince = now
   }
 
-  /** Nonces from before the jump lie in the future and are refused; those from now on must not be. */
+  /** Nonces from before the jump lie in the future and are refused, if it was no short one; those from now on must not be. */
   #clockWentBack(now: number): void {
     this.#youngSince = now
+    this.#newest = Math.min(this.#newest, now - 1)
     this.#oldUntil = Math.min(this.#oldUntil, now - 1)
     this.#forgottenUntil = Math.min(this.#forgottenUntil, now - 1)
   }
