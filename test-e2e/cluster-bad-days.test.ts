@@ -194,6 +194,8 @@ describe('a cluster on a bad day', () => {
     await second.start()
     const [first] = cluster.homes
     const sentence = `hq-1 is held by ${first?.url}; this process stands by for it`
+    // The log comes another way than the word that it is ready.
+    await eventually('the log has come', 10_000, () => messagesOf(second, 'home.elsewhere').length > 0)
     expect(messagesOf(second, 'home.elsewhere')).toEqual([sentence])
     const { stdout } = await cluster.command(['status', '--json'])
     expect(JSON.parse(stdout.join('\n'))).toMatchObject([{ home: 'hq-1', holder: first?.url, degraded: [] }])
