@@ -81,6 +81,15 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     return this.#kept.get(home)?.serving()
   }
 
+  /**
+   * Whether it may be sure that it holds the home, in this epoch, at this moment: what serving goes by, but true also while the
+   * home opens, and while it is handed over and finishes what it began.
+   */
+  holds(home: HomeName, epoch: Epoch): boolean {
+    const kept = this.#kept.get(home)
+    return kept !== undefined && kept.epoch === epoch && kept.isSure
+  }
+
   /** Every home that it holds. */
   held(): readonly HeldHomeStatus[] {
     return [...this.#kept].map(([home, kept]) => ({ home, epoch: kept.epoch, serving: kept.serving() !== undefined }))

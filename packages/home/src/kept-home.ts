@@ -46,10 +46,14 @@ export class KeptHome<Held extends KeepableHome> {
     return this.#lease.epoch
   }
 
+  /** Whether its holder may be sure of the lease at this moment (`mayServe`), also while it opens or is handed over. */
+  get isSure(): boolean {
+    return mayServe(this.#lease, this.#options.clock.elapsed())
+  }
+
   /** The home while it may serve: not while it opens or ends, nor when its holder cannot know whether it is still its own. */
   serving(): Held | undefined {
-    if (this.#ending || !mayServe(this.#lease, this.#options.clock.elapsed())) return undefined
-    return this.#held
+    return this.#ending || !this.isSure ? undefined : this.#held
   }
 
   /** Renews from now on, and opens the home; gives it up again, and rejects, when that fails or takes too long. */
