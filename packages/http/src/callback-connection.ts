@@ -22,9 +22,13 @@ export type CallbackAnswer =
   | 'stale'
   /** The connection could not be made for a want of our own, which says nothing about the device. */
   | 'local'
+  /** Nothing was sent: by the time that the device took the connection, nothing was to be sent any more. */
+  | 'withheld'
 
 /** Who uses a connection. */
 export interface CallbackConnectionUser {
+  /** Whether the request may go out now that the device has taken the connection. */
+  mayDeliver(): boolean
   /** Called once for each request, as soon as the head of the answer is read (client-facts §5, 28). */
   answered(answer: CallbackAnswer): void
   /** The connection is kept and takes another request. */
@@ -43,6 +47,8 @@ export class CallbackConnection implements Perishable {
   readonly #socket: Socket
   readonly #reply = new CallbackReplyReader()
   #phase: 'asking' | 'skipping' | 'idle' | 'closing' = 'asking'
+  /** Goes out once the device has taken the connection. */
+  #first: CallbackRequest | undefined
   /** When the present phase has taken too long. */
   dueTick = 0
   #isConnected = false
@@ -74,9 +80,9 @@ export class CallbackConnection implements Perishable {
   open(target: { address: string; port: number }, request: CallbackRequest): void {
     this.#limit(this.#network.limits.connectMs)
     this.#network.connections.add(this)
+    this.#first = request
     this.#socket.connect({ host: target.address, port: target.port })
     this.#socket.setNoDelay(true)
-    this.#socket.write(request.text, request.encoding)
   }
 
   get isIdle(): boolean {
@@ -104,7 +110,15 @@ export class CallbackConnection implements Perishable {
 
   #connected(): void {
     this.#isConnected = true
-    if (this.#phase === 'asking') this.#limit(this.#network.limits.answerMs)
+    const request = this.#first
+    this.#first = undefined
+    if (this.#phase !== 'asking' || !request) return
+    if (!this.#user.mayDeliver()) {
+      this.#abandon('withheld')
+      return
+    }
+    this.#limit(this.#network.limits.answerMs)
+    this.#socket.write(request.text, request.encoding)
   }
 
   #read(buffer: Buffer, length: number): void {

@@ -6,6 +6,9 @@ import { CallbackSlots } from './callback-slots.ts'
 import { type DeadlineList, type DeadlineSet, Deadlines } from './notify-deadlines.ts'
 import type { PendingNotify } from './notify-pending.ts'
 
+/** After how long an inbox asks again that may deliver nothing. */
+const withheldMs = 250
+
 /** What all callback inboxes share: time limits, and the number of sockets. */
 export class CallbackNetwork {
   readonly limits: CallbackLimits
@@ -15,6 +18,8 @@ export class CallbackNetwork {
   readonly deliveries: DeadlineList<PendingNotify>
   readonly probes: DeadlineList<Socket>
   readonly resets: DeadlineList<() => void>
+  /** How inboxes that may deliver nothing for now ask again. */
+  readonly withheld: DeadlineList<() => void>
   #kept = 0
 
   constructor({ clock, limits }: { clock: Clock; limits: CallbackLimits }) {
@@ -26,6 +31,7 @@ export class CallbackNetwork {
     this.deliveries = deadlines.list(limits.answerMs, (notify) => notify.expire(notify))
     this.probes = deadlines.list(limits.connectMs, (socket) => socket.destroy())
     this.resets = deadlines.list(limits.resetMs, (reset) => reset())
+    this.withheld = deadlines.list(withheldMs, (askAgain) => askAgain())
   }
 
   /** Whether one more connection may be kept. */

@@ -41,7 +41,10 @@ function leaseOf(epoch: number): HomeLease {
 }
 
 /** Peers of a process that holds oslo-1, beside hq-1, where each attempt ends as `attempts` says, and takes the next lease. */
-function open(attempts: readonly (unknown | Error)[], given: { foreign?: boolean; unheld?: boolean } = {}) {
+function open(
+  attempts: readonly (unknown | Error)[],
+  given: { foreign?: boolean; unheld?: boolean; mayDeliver?: () => boolean } = {},
+) {
   const clock = new ManualClock()
   const asked: string[] = []
   const requests: RvpRequest[] = []
@@ -94,6 +97,7 @@ function open(attempts: readonly (unknown | Error)[], given: { foreign?: boolean
     ids: { token: () => 'abcdefghijklmnop' },
     local: (name) => (name === here ? (held as unknown as HeldHome) : undefined),
     ...(given.foreign && { foreign: { handle: serve } }),
+    ...(given.mayDeliver && { mayDeliver: given.mayDeliver }),
   })
   return { peers, asked, requests }
 }
@@ -228,5 +232,17 @@ describe('a notification for a node that lives elsewhere', () => {
     expect(await open([]).peers.notify({ ...notification, node: zoe })).toBe('unreachable')
     const unknown = userUrl('im.example.com', 'nobody')
     expect(await peers.notify({ ...notification, node: unknown })).toBe('unreachable')
+  })
+
+  it('goes nowhere while the home that asks may not deliver', async () => {
+    let mayDeliver = false
+    const { peers, asked, requests } = open([{ status: 200 }], { foreign: true, mayDeliver: () => mayDeliver })
+    for (const name of [bob, carol, zoe]) {
+      expect(await peers.notify({ ...notification, node: name })).toBe('unreachable')
+    }
+    expect([asked, requests]).toEqual([[], []])
+    mayDeliver = true
+    expect(await peers.notify({ ...notification, node: zoe })).toBe('delivered')
+    expect(requests).toMatchObject([{ node: zoe }])
   })
 })

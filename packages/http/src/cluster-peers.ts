@@ -25,6 +25,7 @@ import {
 } from './cluster-client.ts'
 import type { HeldHome } from './cluster-endpoint.ts'
 import { homeNotify } from './home-notify.ts'
+import type { MayDeliver } from './inbox-callback.ts'
 import type { RvpResponse, RvpService } from './rvp-exchange.ts'
 
 export interface ClusterPeersOptions {
@@ -38,6 +39,8 @@ export interface ClusterPeersOptions {
   readonly local?: HeldHomes<HeldHome>
   /** Takes notifications for nodes of other IM domains. Absent: such nodes cannot be reached. */
   readonly foreign?: RvpService
+  /** Whether the home that asks may send notifications at this moment. Absent: it always may. */
+  readonly mayDeliver?: MayDeliver
   /** How long a home may be without a holder before its caller is told. */
   readonly patienceMs?: number
 }
@@ -76,6 +79,8 @@ export class ClusterPeers implements HomePeers {
   }
 
   async notify(notification: ForwardedNotification): Promise<DeliveryOutcome> {
+    // NOTE: to another IM domain, no epoch goes along that would tell an old state from a new one. A state stays owed.
+    if (this.#options.mayDeliver?.() === false) return 'unreachable'
     try {
       const { status } = await this.#deliver(notification)
       return status === 204 && notification.member ? 'nobody' : outcomeOf(status)

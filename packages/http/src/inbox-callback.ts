@@ -6,14 +6,18 @@ import { type CallbackTarget, callbackRequest, callbackRequestHead } from './cal
 import { PendingNotify } from './notify-pending.ts'
 import { NotifyQueue } from './notify-queue.ts'
 
+/** Whether an inbox may send at this moment; asked right before each NOTIFY. */
+export type MayDeliver = () => boolean
+
 /**
  * Delivers to a device that listens at its Call-Back (RVP §5.1.4): one NOTIFY at a time over one connection at a time, in
- * the order of the calls (client-facts §5, 27 and 28).
+ * the order of the calls (client-facts §5, 27 and 28). While it may not deliver, what it was given waits, and runs out as ever.
  */
 export class CallbackInbox implements ProbingInbox {
   readonly #network: CallbackNetwork
   readonly #target: CallbackTarget
   readonly #events: InboxEvents
+  readonly #mayDeliver: MayDeliver | undefined
   readonly #requestHead: string
   readonly #queue: NotifyQueue
   #connection: CallbackConnection | undefined
@@ -24,11 +28,12 @@ export class CallbackInbox implements ProbingInbox {
   #hasLosses = false
   #isClosed = false
 
-  /** Throws BadRequestError for a target that no request can be made for. */
-  constructor(network: CallbackNetwork, target: CallbackTarget, events: InboxEvents) {
+  /** Throws BadRequestError for a target that no request can be made for. Without `mayDeliver` it always may. */
+  constructor(network: CallbackNetwork, target: CallbackTarget, events: InboxEvents, mayDeliver?: MayDeliver) {
     this.#network = network
     this.#target = target
     this.#events = events
+    this.#mayDeliver = mayDeliver
     this.#requestHead = callbackRequestHead(target)
     this.#queue = new NotifyQueue(network.limits.waiting, network.limits.waitingLength)
   }
@@ -52,6 +57,7 @@ export class CallbackInbox implements ProbingInbox {
     this.#cancelSlot?.()
     this.#cancelProbe?.()
     this.#network.resets.remove(this.#reset)
+    this.#network.withheld.remove(this.#pump)
     const unsettled = this.#queue.takeAll()
     if (this.#current) unsettled.unshift(this.#current)
     this.#current = undefined
@@ -64,7 +70,7 @@ export class CallbackInbox implements ProbingInbox {
       notify.settle('closed')
       return
     }
-    if (this.#connection?.isIdle) {
+    if (this.#connection?.isIdle && this.#queue.size === 0 && this.#isAllowed()) {
       if (notify.isAwaited) this.#network.deliveries.add(notify)
       this.#send(this.#connection, notify)
       return
@@ -75,13 +81,24 @@ export class CallbackInbox implements ProbingInbox {
     this.#pump()
   }
 
-  #pump(): void {
+  #isAllowed(): boolean {
+    return this.#mayDeliver === undefined || this.#mayDeliver()
+  }
+
+  readonly #pump = (): void => {
     if (this.#isClosed || this.#queue.size === 0) return
-    if (!this.#connection) this.#connect()
-    else if (this.#connection.isIdle) {
+    if (this.#connection && !this.#connection.isIdle) return
+    if (!this.#isAllowed()) this.#askAgain()
+    else if (!this.#connection) this.#connect()
+    else {
       const notify = this.#queue.take()
       if (notify) this.#send(this.#connection, notify)
     }
+  }
+
+  #askAgain(): void {
+    const { withheld } = this.#network
+    if (!withheld.has(this.#pump)) withheld.add(this.#pump)
   }
 
   #connect(): void {
@@ -90,6 +107,11 @@ export class CallbackInbox implements ProbingInbox {
     const cancel = this.#network.slots.acquire(() => {
       isGranted = true
       this.#cancelSlot = undefined
+      // NOTE: it may have waited for the slot for long.
+      if (!this.#isAllowed()) {
+        this.#askAgain()
+        return false
+      }
       const notify = this.#queue.take()
       if (!notify) return false
       this.#connection = new CallbackConnection(this.#network, this.#connectionUser())
@@ -102,6 +124,7 @@ export class CallbackInbox implements ProbingInbox {
 
   #connectionUser() {
     return {
+      mayDeliver: () => this.#isAllowed(),
       answered: (answer: CallbackAnswer) => this.#answered(answer),
       idle: () => this.#pump(),
       closed: () => {
@@ -158,6 +181,11 @@ export class CallbackInbox implements ProbingInbox {
         break
       case 'local':
         this.#loseAll(notify, 'unreachable')
+        break
+      case 'withheld':
+        // Its time may have run out while it was on its way.
+        if (this.#network.deliveries.has(notify)) this.#queue.putBack(notify)
+        else this.#lose(notify, 'timed-out')
         break
     }
   }

@@ -52,7 +52,8 @@ export type {
   PeerCertificate,
   ResponseSink,
 } from './http-message.ts'
-export { createInboxes } from './inboxes.ts'
+export type { MayDeliver } from './inbox-callback.ts'
+export { createInboxes, createInboxesOfHomes, type InboxesOptions } from './inboxes.ts'
 export { type Listener, type ListenerOptions, type ListenerTls, openListener } from './listener.ts'
 export type { ListenerEvents } from './listener-events.ts'
 export { defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
