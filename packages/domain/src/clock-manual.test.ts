@@ -31,6 +31,16 @@ describe('the manual clock', () => {
     expect(ran).toEqual([10, 20, 30])
   })
 
+  it('runs late what falls due while processes are stopped', () => {
+    const clock = new ManualClock(0)
+    const ran: number[] = []
+    clock.after(10, () => ran.push(clock.now()))
+    clock.oversleep(30)
+    expect([clock.now(), clock.elapsed(), ran]).toEqual([30, 30, []])
+    clock.elapse(0)
+    expect(ran).toEqual([30])
+  })
+
   it('forgets what was taken back, also when it is taken back late', () => {
     const clock = new ManualClock(0)
     const ran: string[] = []

@@ -110,6 +110,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       ids,
       events,
       held: (home) => keeper?.get(home),
+      holds: (home, epoch) => keeper?.holds(home, epoch) ?? false,
       federation,
     })
     const { names, standbyFor } = config.home

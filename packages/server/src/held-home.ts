@@ -1,6 +1,6 @@
 import type { Epoch, HomeName, Ids, StatusBus, UnheardHome } from '@parley/domain'
 import { type HomeCounts, InFlight, type KeepableHome, openHome, openHomeDirectory } from '@parley/home'
-import { Addressing, ClusterPeers, createInboxes, type HeldHome, type StreamHub } from '@parley/http'
+import { Addressing, ClusterPeers, createInboxesOfHomes, type HeldHome, type StreamHub } from '@parley/http'
 import { servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { ClusterParts } from './cluster-parts.ts'
@@ -24,26 +24,30 @@ export function heldHomeOpener(
     ids: Ids
     events: ReturnType<typeof createEvents>
     held: (home: HomeName) => HeldHome | undefined
+    /** Whether this process may be sure that it holds the home in that epoch at this moment (`HomeKeeper.holds`). */
+    holds: (home: HomeName, epoch: Epoch) => boolean
     /** Absent: there are no other IM domains. */
     federation?: FederationParts | undefined
   },
 ): (home: HomeName, epoch: Epoch) => Promise<HeldHomeOfProcess> {
   const { clock, map, locations, leases, holders, client, storeOf } = parts
-  const { bus, streams, ids, events, held, federation } = given
+  const { bus, streams, ids, events, held, holds, federation } = given
   const addressing = new Addressing(servedDomains(config, undefined), federation?.policy.isKnown)
-  const peers = new ClusterPeers({
-    client,
-    holders,
-    locations,
-    addressing,
-    clock,
-    ids,
-    local: held,
-    ...(federation && { foreign: federation.service }),
-  })
-  const inboxes = createInboxes({ clock, hub: streams })
+  const inboxesOf = createInboxesOfHomes({ clock, hub: streams })
   return async (home, epoch) => {
     await using open = new AsyncDisposableStack()
+    const mayDeliver = () => holds(home, epoch)
+    const peers = new ClusterPeers({
+      client,
+      holders,
+      locations,
+      addressing,
+      clock,
+      ids,
+      local: held,
+      ...(federation && { foreign: federation.service }),
+      mayDeliver,
+    })
     const directory = open.use(await openHomeDirectory({ home, locations: map, clock, events }))
     const opened = open.use(
       await openHome({
@@ -51,7 +55,7 @@ export function heldHomeOpener(
         epoch,
         directory,
         bus,
-        inboxes,
+        inboxes: inboxesOf(mayDeliver),
         clock,
         ids,
         ...homeSettings(config),

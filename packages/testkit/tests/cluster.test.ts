@@ -1,7 +1,7 @@
 import type { RvpClient } from '@parley/client'
 import type { LogicalUrl, PresenceState } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
-import { homes, nextEvent, TestCluster } from '../src/index.ts'
+import { homes, nextEvent, RawDevice, TestCluster } from '../src/index.ts'
 
 const [hq, oslo, rio] = homes as [(typeof homes)[0], (typeof homes)[0], (typeof homes)[0]]
 const path = (name: string): string => `/instmsg/aliases/${name}`
@@ -184,6 +184,30 @@ describe('a home that nobody holds', () => {
     const back = nextEvent(alice, 'presence', ({ node, state }) => node === bob.self && state === 'online')
     await cluster.startHome(oslo)
     await back
+  })
+})
+
+describe('a home whose process was stopped for longer than its lease, promise 2', () => {
+  it('tells devices nothing more until it knows that it is still held', async () => {
+    await using cluster = await TestCluster.start()
+    await using device = await RawDevice.logOn(cluster, 'bob')
+    const state = async (name: 'busy' | 'away') => {
+      const body = `<d:propertyupdate xmlns:d='DAV:' xmlns:r='http://schemas.microsoft.com/rvp/'><d:set><d:prop><r:state><r:${name}/></r:state></d:prop></d:set></d:propertyupdate>`
+      expect((await cluster.request({ as: 'bob', method: 'PROPPATCH', path: path('bob'), body })).status).toBe(207)
+    }
+    const headers = [...watch, ['Call-Back', cluster.node('bob')]] as const
+    await cluster.request({ as: 'bob', method: 'SUBSCRIBE', path: path('bob'), headers })
+    device.holdAnswers()
+    await state('busy')
+    expect((await device.next()).body).toContain('<r:busy/>')
+    await state('away')
+    cluster.clock.oversleep(6_000)
+    device.releaseAnswers()
+    // By then the next one would have come.
+    for (let turns = 0; turns < 5; turns += 1) await (await fetch(cluster.url)).text()
+    expect(device.waiting).toBe(0)
+    await cluster.elapse({ seconds: 2 })
+    expect((await device.next()).body).toContain('<r:away/>')
   })
 })
 
