@@ -74,6 +74,9 @@ const leaseSchema = z.strictObject({
  * Leases that run out by Redis' own clock, whatever the time is elsewhere. A renewal also brings back what Redis has lost (a
  * restart without its data, a fail-over to a replica that was behind), as long as no newer epoch is known there.
  *
+ * NOTE: what reaches Redis late does no harm. Nothing of an epoch is done once a newer one is known; a late take or renewal of a home
+ * that nobody holds keeps others from it for one lifetime at most; a late release ends a lease that its holder had given up.
+ *
  * NOTE: no lease waits for replicas (`redis.replicas`): the first commit of an epoch does, and a home must find a holder also while they
  * are away.
  */

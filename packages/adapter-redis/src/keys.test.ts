@@ -10,7 +10,14 @@ describe('RedisKeys', () => {
   const keys = new RedisKeys('parley')
 
   it('gives all keys of a home the hash tag of the home, and no other key any', () => {
-    const own = [keys.epoch(home), keys.lease(home), keys.nodes(home), keys.users(home), keys.node(home, alice)]
+    const own = [
+      keys.epoch(home),
+      keys.attempt(home),
+      keys.lease(home),
+      keys.nodes(home),
+      keys.users(home),
+      keys.node(home, alice),
+    ]
     for (const key of own) expect(key).toMatch(/^parley:\{hq-1\}:/)
     expect(new Set(own).size).toBe(own.length)
     for (const key of [keys.homes, keys.location(alice)]) expect(key).not.toContain('{')

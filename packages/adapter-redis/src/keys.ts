@@ -11,6 +11,7 @@ const scheme = 'http://'
  * | `parley:homes`                  | set     | names of the homes that were ever taken                                        |
  * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?,"mark"?}`           |
  * | `parley:{<home>}:epoch`         | string  | the newest epoch, decimal                                                      |
+ * | `parley:{<home>}:attempt`       | string  | `<epoch>:<attempt>` of the newest commit (node-store-redis.ts)                  |
  * | `parley:{<home>}:lease`         | string  | `{"epoch","holder":{"id","clusterUrl","clientUrl"?}}`; runs out with the lease |
  * | `parley:{<home>}:node:<node>`   | hash    | what the node holds: `head`, `s:<id>`, `v:<id>`, `p:<name>` (node-fields.ts)   |
  * | `parley:{<home>}:nodes`         | set     | `<node>` of each such hash                                                     |
@@ -55,6 +56,11 @@ export class RedisKeys {
 
   epoch(home: HomeName): string {
     return `${this.#home(home)}:epoch`
+  }
+
+  /** Which attempt of which epoch the newest commit belongs to; absent until the first one. */
+  attempt(home: HomeName): string {
+    return `${this.#home(home)}:attempt`
   }
 
   lease(home: HomeName): string {

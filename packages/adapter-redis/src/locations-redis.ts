@@ -24,6 +24,10 @@ const messageSchema = z.array(z.string()).max(10_000)
 /**
  * The directory map. An entry is the truth of where its node lives. Entry and indexes are of different slots, so an index may name users
  * that live elsewhere, but it lacks none: it is added to before the entry changes, cleaned afterwards, and filtered when it is read.
+ *
+ * NOTE: a write whose answer was lost may reach Redis late. It then does nothing unless the entry is to the letter what it was when the
+ * write was sent. Moves compare a mark that is never used twice; names that went forth and back meanwhile are put right by the next
+ * publication.
  */
 export class LocationsRedis implements Locations, LocationWriter {
   readonly #connection: RedisConnection
@@ -184,7 +188,7 @@ export class LocationsRedis implements Locations, LocationWriter {
   /** Undefined when it was replaced, else what is there instead. */
   async #replace(node: LogicalUrl, expected: string, next: string): Promise<string | undefined> {
     const held = await this.#connection.write(replaceScript, [this.#connection.keys.location(node)], [expected, next])
-    // What we find may be our own: in a Cluster, a command whose answer was lost is sent again.
+    // What we find may be our own: of an earlier try whose answer was lost.
     return typeof held !== 'string' || held === next ? undefined : held
   }
 

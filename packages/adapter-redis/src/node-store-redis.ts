@@ -26,11 +26,11 @@ import { unavailable } from './redis-fault.ts'
 import { script } from './script.ts'
 
 /**
- * Applies changes of one node unless a newer epoch is known. KEYS: epoch, index of nodes, the node. ARGV: epoch, the node in the
- * index, then three for each change: what to do, field, value.
+ * Applies changes of one node unless a newer epoch is known, or a newer attempt of this one. KEYS: epoch, attempt, index of nodes, the
+ * node. ARGV: epoch, attempt, the node in the index, then three for each change: what to do, field, value.
  *
  * NOTE: a command that fails would leave what was done before it. Here only the first on a key can fail, on account of its type, and
- * the first two touch nothing of worth.
+ * the first ones touch nothing of worth. An attempt of another epoch says nothing: only the epoch's own key rules between epochs.
  */
 const commitScript = script(`
 local stored = redis.call('GET', KEYS[1])
@@ -38,14 +38,22 @@ if not stored then return 'none' end
 local newest = tonumber(stored)
 if not newest then return redis.error_reply('PARLEY epoch') end
 if newest > tonumber(ARGV[1]) then return stored end
-if newest < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
-redis.call('SADD', KEYS[2], ARGV[2])
-for i = 3, #ARGV, 3 do
-  if ARGV[i] == 'put' then redis.call('HSET', KEYS[3], ARGV[i + 1], ARGV[i + 2])
-  elseif ARGV[i] == 'remove' then redis.call('HDEL', KEYS[3], ARGV[i + 1])
-  else redis.call('DEL', KEYS[3]) end
+local last = redis.call('GET', KEYS[2])
+if last then
+  local epoch, attempt = string.match(last, '^(%d+):(%d+)$')
+  if not epoch then return redis.error_reply('PARLEY attempt') end
+  if tonumber(epoch) == tonumber(ARGV[1]) and tonumber(attempt) > tonumber(ARGV[2]) then return 'late' end
 end
-if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[2], ARGV[2]) end
+if newest < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+local this = ARGV[1] .. ':' .. ARGV[2]
+if last ~= this then redis.call('SET', KEYS[2], this) end
+redis.call('SADD', KEYS[3], ARGV[3])
+for i = 4, #ARGV, 3 do
+  if ARGV[i] == 'put' then redis.call('HSET', KEYS[4], ARGV[i + 1], ARGV[i + 2])
+  elseif ARGV[i] == 'remove' then redis.call('HDEL', KEYS[4], ARGV[i + 1])
+  else redis.call('DEL', KEYS[4]) end
+end
+if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('SREM', KEYS[3], ARGV[3]) end
 return 'ok'
 `)
 
@@ -57,13 +65,17 @@ const mendHint =
  * The node store of one home. Each commit is one script, which compares the epoch and changes the node in one step: a holder that was
  * paused cannot write once another one has taken the home (design.md, "Holding a home").
  *
- * A commit whose answer never came rejects, and may have been done all the same; done twice it does no harm.
+ * A commit whose answer never came rejects, and may have been done all the same, or may be done later: its bytes may reach Redis after
+ * those of a newer connection. So commits are numbered by attempts, and one that fails ends the attempt: once a commit of the next one
+ * is done, Redis refuses what is left of those before. Attempts count within an epoch, and one store makes all commits of an epoch.
  */
 export class NodeStoreRedis implements NodeStore {
   readonly #connection: RedisConnection
   readonly #home: HomeName
   /** The newest commit of each node that has one under way; these never reject. */
   readonly #tails = new Map<LogicalUrl, Promise<void>>()
+  /** Grows with each commit that fails, before the next one of the same node is sent. */
+  #attempt = 0
 
   constructor(connection: RedisConnection, home: HomeName) {
     this.#connection = connection
@@ -100,14 +112,25 @@ export class NodeStoreRedis implements NodeStore {
   }
 
   async #apply(node: LogicalUrl, changes: readonly NodeChange[], epoch: Epoch): Promise<void> {
+    try {
+      await this.#send(node, changes, epoch)
+    } catch (error) {
+      // NOTE: also when it surely was not done, which does no harm.
+      this.#attempt += 1
+      throw error
+    }
+  }
+
+  async #send(node: LogicalUrl, changes: readonly NodeChange[], epoch: Epoch): Promise<void> {
     const { keys } = this.#connection
     const home = this.#home
     const answer = await this.#connection.write(
       commitScript,
-      [keys.epoch(home), keys.nodes(home), keys.node(home, node)],
-      [epoch, nodePart(node), ...changes.flatMap(steps)],
+      [keys.epoch(home), keys.attempt(home), keys.nodes(home), keys.node(home, node)],
+      [epoch, this.#attempt, nodePart(node), ...changes.flatMap(steps)],
     )
     if (answer === 'ok') return
+    if (answer === 'late') throw unavailable(`a write of home ${home} reached Redis too late: newer ones are done`)
     if (answer === 'none')
       throw unavailable(`Redis knows no epoch of home ${home}: nobody has taken it, or Redis has lost its data`)
     throw new StaleEpochError(`epoch ${epoch} of home ${home} is older than ${String(answer)}`)

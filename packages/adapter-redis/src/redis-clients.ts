@@ -60,8 +60,9 @@ export class RedisClients {
         enableOfflineQueue: false,
         clusterRetryStrategy: retryDelayMs,
         slotsRefreshTimeout: commandTimeoutMs,
-        // A command follows a fail-over for a second, and fails then.
-        retryDelayOnFailover: 200,
+        // A command that a server refused is sent again, for a second. One whose connection was lost is not: it may have been done, and
+        // done again later, it would undo what was written in between.
+        retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 200,
         maxRedirections: 5,
         redisOptions: { ...this.#options, ...this.#tls(true) },

@@ -56,7 +56,7 @@ const answers: Readonly<Record<string, Omit<RedisFault, 'code'>>> = {
   PARLEY: {
     kind: 'refused',
     detail:
-      'the epoch key of a home holds no number: does another program use this Redis with the same prefix? Give `redis.prefix`, or delete the key',
+      'the epoch key of a home holds no number, or its attempt key no two: does another program use this Redis with the same prefix? Give `redis.prefix`, or delete the key',
   },
   WRONGTYPE: {
     kind: 'refused',

@@ -89,6 +89,7 @@ describe('Nonsense in Redis: the node store', () => {
     ['a node', ({ keys }) => keys.node(home, alice)],
     ['the index', ({ keys }) => keys.nodes(home)],
     ['the epoch', ({ keys }) => keys.epoch(home)],
+    ['the attempt', ({ keys }) => keys.attempt(home)],
   ]
   it.each(strangers)('writes nothing when %s is of another type, and says so once', async (_, keyOf) => {
     const { connection, store, leases, events } = await open()
@@ -115,6 +116,13 @@ describe('Nonsense in Redis: the node store', () => {
     await expect(store.commit(alice, [{ kind: 'remove-node' }], 1)).rejects.toThrow(
       /epoch key of a home holds no number/,
     )
+  })
+
+  it.each([secret, '1', '1:x', ':1'])('writes nothing when the attempt is %j', async (text) => {
+    const { connection, store, leases } = await open()
+    const epoch = (await leases.take(home, ann, longMs)) ?? 0
+    await connection.run('', (client) => client.set(connection.keys.attempt(home), text))
+    await expect(store.commit(alice, [{ kind: 'remove-node' }], epoch)).rejects.toThrow(/or its attempt key no two/)
   })
 })
 
