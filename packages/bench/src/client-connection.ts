@@ -43,7 +43,9 @@ export class ClientConnection {
     return this.#waiting.length
   }
 
+  /** Throws when the server has closed the connection: a load that waits for ever would say nothing. */
   send(text: string, done: Done): void {
+    if (this.#socket.readableEnded || this.#socket.destroyed) throw new Error('the server closed a connection')
     this.#waiting.push(done)
     this.#socket.write(text, 'latin1')
   }
