@@ -1,7 +1,7 @@
 import { redisConfig } from '@parley/adapter-redis'
 import { parseHomeName } from '@parley/domain'
 import { z } from 'zod'
-import { endpoint, networkRange, positive, sections } from './config-sections.ts'
+import { commonSections, endpoint, networkRange, positive, sections } from './config-sections.ts'
 import { federationSection } from './federation-config.ts'
 
 /** The name of a home. */
@@ -127,14 +127,7 @@ export const clusterConfig = z.strictObject({
   sync: syncSection.prefault({}).describe('For `parley sync`, which brings users into the directory map.'),
   router: routerSection.prefault({}).describe('How requests find their home.'),
   federation: federationSection.optional().describe('Other IM domains; absent: there are none.'),
-  admin: sections.admin,
-  log: sections.log,
-  auth: sections.auth,
-  callBacks: sections.callBacks,
-  create: sections.create,
-  insecurePlainHttp: sections.insecurePlainHttp,
-  limits: sections.limits,
-  drainSeconds: sections.drainSeconds,
+  ...commonSections,
 })
 
 export type ClusterConfig = z.output<typeof clusterConfig>

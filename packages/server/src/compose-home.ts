@@ -18,7 +18,7 @@ import { createEvents } from './events.ts'
 import { createFederationEvents } from './federation-events.ts'
 import { openFederation } from './federation-parts.ts'
 import { type HeldHomeOfProcess, heldHomeOpener, silences, statusOf, sumOfCounts } from './held-home.ts'
-import { createLogger } from './logger.ts'
+import { createLogger, flushed } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
 import { openUsers } from './users-of-domains.ts'
@@ -164,7 +164,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     async [Symbol.asyncDispose]() {
       await open.disposeAsync()
       if (holder) logger.info({ event: 'home.stopped' })
-      await new Promise<void>((resolve) => logger.flush(() => resolve()))
+      await flushed(logger)
     },
   }
 }

@@ -12,7 +12,7 @@ import { createEvents } from './events.ts'
 import { createFederationEvents } from './federation-events.ts'
 import { type FederationParts, openFederation, openFederationListeners } from './federation-parts.ts'
 import { ConfigError } from './load-config.ts'
-import { createLogger, type Logger } from './logger.ts'
+import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
 import type { SharedParts } from './shared-parts.ts'
@@ -60,9 +60,9 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     const federation = open.use(openFederation(config, parts, { ids, events: federationEvents }))
     const service = routerOver(parts, config, { logger, metrics, federation })
     if (federation) {
-      const given = { service, ids, logger, events: { ...events, ...federationEvents } }
       const endpointEvents = createEndpointEvents(logger, metrics, events)
-      for (const listener of await openFederationListeners(config, parts, federation, { ...given, endpointEvents })) {
+      const edge = { service, ids, logger, events: { ...events, ...federationEvents }, endpointEvents }
+      for (const listener of await openFederationListeners(config, parts, federation, edge)) {
         inner.push(open.use(listener))
       }
     }
@@ -95,7 +95,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     async [Symbol.asyncDispose]() {
       await open.disposeAsync()
       if (parts) logger.info({ event: 'router.stopped' })
-      await new Promise<void>((resolve) => logger.flush(() => resolve()))
+      await flushed(logger)
     },
   }
 }

@@ -19,7 +19,7 @@ import type { ServeConfig } from './config.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
 import { homeSettings } from './home-settings.ts'
-import { createLogger, type Logger } from './logger.ts'
+import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ServerNode } from './run-until.ts'
 import { openUsers } from './users-of-domains.ts'
@@ -101,7 +101,7 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
     async [Symbol.asyncDispose]() {
       await open.disposeAsync()
       if (home) logger.info({ event: 'server.stopped' })
-      await new Promise<void>((resolve) => logger.flush(() => resolve()))
+      await flushed(logger)
     },
   }
 }

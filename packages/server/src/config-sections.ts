@@ -76,27 +76,8 @@ const limitsConfig = z.strictObject({
     .describe('How long a device that cannot be reached keeps its presence.'),
 })
 
-/** Settings that every role of the command understands (docs/configuration.md). */
-export const sections = {
-  domains: z
-    .array(
-      z.strictObject({
-        name: hostName.describe('Host of the logical URLs of its users, e.g. im.example.com.'),
-        aliases: z
-          .array(hostName)
-          .default([])
-          .describe('Other names under which clients reach it: the target of its SRV record, an address.'),
-      }),
-      'is missing: the IM domain, --domain im.example.com',
-    )
-    .min(1)
-    .refine(areDistinct, 'names a domain or alias twice: each host name belongs to one domain')
-    .describe('IM domains.'),
-  listen: z
-    .array(listenConfig)
-    .min(1)
-    .default([{ at: '127.0.0.1:8080' }])
-    .describe('Where requests are taken; 127.0.0.1:8080 when absent.'),
+/** What means the same in the configuration of every role, and comes last there. */
+export const commonSections = {
   admin: endpoint.optional().describe('ADDRESS:PORT of /healthz, /readyz and /metrics; absent for none.'),
   log: z
     .strictObject({
@@ -134,6 +115,30 @@ export const sections = {
     .describe('Allow plain HTTP on addresses that are neither loopback nor private.'),
   limits: limitsConfig.prefault({}).describe('Bounds.'),
   drainSeconds: z.coerce.number().nonnegative().default(10).describe('How long a stop waits for work in flight.'),
+}
+
+/** Settings that every role of the command understands (docs/configuration.md). */
+export const sections = {
+  domains: z
+    .array(
+      z.strictObject({
+        name: hostName.describe('Host of the logical URLs of its users, e.g. im.example.com.'),
+        aliases: z
+          .array(hostName)
+          .default([])
+          .describe('Other names under which clients reach it: the target of its SRV record, an address.'),
+      }),
+      'is missing: the IM domain, --domain im.example.com',
+    )
+    .min(1)
+    .refine(areDistinct, 'names a domain or alias twice: each host name belongs to one domain')
+    .describe('IM domains.'),
+  listen: z
+    .array(listenConfig)
+    .min(1)
+    .default([{ at: '127.0.0.1:8080' }])
+    .describe('Where requests are taken; 127.0.0.1:8080 when absent.'),
+  ...commonSections,
 }
 
 /** The settings of `sections`, parsed. */

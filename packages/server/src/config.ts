@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { sections } from './config-sections.ts'
+import { commonSections, sections } from './config-sections.ts'
 
 /** Everything `parley serve` can be told; every field has a default but the domains, the store and the users file. */
 export const serveConfig = z.strictObject({
@@ -9,14 +9,7 @@ export const serveConfig = z.strictObject({
   users: z
     .string('is missing: the users file, --users FILE; "parley user add" makes it')
     .describe('YAML file with users and their verifiers; "parley user" writes it.'),
-  admin: sections.admin,
-  log: sections.log,
-  auth: sections.auth,
-  callBacks: sections.callBacks,
-  create: sections.create,
-  insecurePlainHttp: sections.insecurePlainHttp,
-  limits: sections.limits,
-  drainSeconds: sections.drainSeconds,
+  ...commonSections,
 })
 
 export type ServeConfig = z.output<typeof serveConfig>

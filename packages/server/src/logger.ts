@@ -8,3 +8,8 @@ export function createLogger(level: SharedConfig['log']['level'], destination?: 
   const stream = destination ?? pino.destination({ dest: 2, sync: false, minLength: 0 })
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
 }
+
+/** Resolves once everything that was logged is written. */
+export function flushed(logger: Logger): Promise<void> {
+  return new Promise((resolve) => logger.flush(() => resolve()))
+}
