@@ -12,9 +12,11 @@ const server = createServer((request, response) => {
   request.on('data', (piece: Buffer) => pieces.push(piece))
   request.on('end', () => {
     const handler: Dispatcher.DispatchHandler = {
+      onRequestStart: () => undefined,
       onResponseStart: (_, status) => void response.writeHead(status, { 'Content-Length': 0 }),
+      onResponseData: () => undefined,
       onResponseEnd: () => void response.end(),
-      onResponseError: () => void response.destroy(),
+      onResponseError: (_, err) => fail(err),
     }
     // NOTE: without `reset: false` undici would close the connection after each body of a NOTIFY.
     const headers = ['Content-Type', 'text/xml']
@@ -27,6 +29,12 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   process.stdout.write(`ready http://127.0.0.1:${port}\n`)
 })
+/** NOTE: a load whose answer never comes would wait for ever. */
+function fail(err: Error): never {
+  process.stderr.write(`${err.message}\n`)
+  process.exit(1)
+}
+
 process.on('SIGTERM', () => {
   server.close()
   server.closeAllConnections()

@@ -1,8 +1,10 @@
-import { aliasOf, type LogicalUrl, NotFoundError, UnavailableError } from '@parley/protocol'
+import { aliasOf, type LogicalUrl, NotFoundError } from '@parley/protocol'
+import type { Clock } from './clock.ts'
 import type { Directory } from './directory.ts'
 import type { HomeName } from './home-name.ts'
 import type { Locations } from './locations.ts'
 import { MovedError } from './moved-error.ts'
+import { NodeCommits } from './node-commits.ts'
 import type { Epoch, NodeChange, NodeStore, StoredNode, StoredNodeHead } from './node-store.ts'
 import { PrincipalQueue } from './principal-queue.ts'
 import { RvpNode } from './rvp-node.ts'
@@ -17,7 +19,7 @@ export interface NodesPlace {
 export class Nodes {
   readonly #nodes = new Map<LogicalUrl, RvpNode>()
   readonly #creating = new Map<LogicalUrl, Promise<RvpNode>>()
-  readonly #store: NodeStore
+  readonly #commits: NodeCommits
   readonly #directory: Directory
   readonly #epoch: Epoch
   readonly #place: NodesPlace | undefined
@@ -26,8 +28,14 @@ export class Nodes {
   readonly #copying = new PrincipalQueue()
 
   /** Without a `place` it is the only home there is. */
-  constructor(given: { store: NodeStore; directory: Directory; epoch: Epoch; place?: NodesPlace | undefined }) {
-    this.#store = given.store
+  constructor(given: {
+    store: NodeStore
+    directory: Directory
+    epoch: Epoch
+    clock: Clock
+    place?: NodesPlace | undefined
+  }) {
+    this.#commits = new NodeCommits(given)
     this.#directory = given.directory
     this.#epoch = given.epoch
     this.#place = given.place
@@ -86,7 +94,8 @@ export class Nodes {
     const known = this.#nodes.get(node.url)
     if (known) return known
     await this.#claim(node)
-    await this.commit(node, [{ kind: 'put-head', head: node.head }])
+    // NOTE: not as a node in memory, which it becomes only now.
+    await this.#commits.write(node.url, [{ kind: 'put-head', head: node.head }])
     this.#nodes.set(node.url, node)
     return node
   }
@@ -114,16 +123,17 @@ export class Nodes {
   async commit(node: RvpNode, changes: readonly NodeChange[]): Promise<void> {
     if (changes.length === 0) return
     if (node.place !== 'here') throw new MovedError()
-    await this.#write(node.url, changes)
+    await this.#commits.commit(node, changes)
   }
 
-  async #write(node: LogicalUrl, changes: readonly NodeChange[]): Promise<void> {
-    try {
-      await this.#store.commit(node, changes, this.#epoch)
-    } catch (err) {
-      if (err instanceof UnavailableError) throw err
-      throw new UnavailableError('the server cannot store this now', { cause: err, headers: [['Retry-After', '5']] })
-    }
+  /** How many nodes the store may hold otherwise than memory, as writes of them failed. */
+  get doubtful(): number {
+    return this.#commits.doubtful
+  }
+
+  /** Writes nothing by itself any more. */
+  stop(): void {
+    this.#commits.stop()
   }
 
   /** Takes a stored node into memory as it was; any move that it was about to make is over. */
@@ -161,7 +171,7 @@ export class Nodes {
       await check()
       const { moving: _, ...head } = stored.head
       const copy = { ...stored, head }
-      await this.#write(stored.node, [{ kind: 'remove-node' }, ...changesFor(copy)])
+      await this.#commits.write(stored.node, [{ kind: 'remove-node' }, ...changesFor(copy)])
       this.#copies.set(stored.node, copy)
     })
   }
@@ -181,7 +191,7 @@ export class Nodes {
       if (!copy || this.#copies.get(url) !== copy) return
       this.#copies.delete(url)
       try {
-        await this.#write(url, [{ kind: 'remove-node' }])
+        await this.#commits.write(url, [{ kind: 'remove-node' }])
       } catch (err) {
         this.#copies.set(url, copy)
         throw err
@@ -203,7 +213,7 @@ export class Nodes {
    */
   async depart({ url, stored }: RvpNode, mark: string): Promise<StoredNode> {
     const head = { ...stored.head, moving: mark }
-    await this.#write(url, [{ kind: 'put-head', head }])
+    await this.#commits.write(url, [{ kind: 'put-head', head }])
     return { ...stored, head }
   }
 }

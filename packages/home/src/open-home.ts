@@ -75,7 +75,7 @@ export interface OpenHome extends RvpService, Disposable {
 /** Restores what the store holds, and serves it from then on. */
 export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   const { store, epoch, directory, bus, inboxes, clock, ids, limits, events, cluster } = options
-  const nodes = new Nodes({ store, directory, epoch, place: cluster })
+  const nodes = new Nodes({ store, directory, epoch, clock, place: cluster })
   const expiries = new Expiries(clock)
   const watches = new WatchTable({ events })
   const remote = cluster && new RemoteSide({ ...cluster, nodes, watches, bus, clock, limits, events })
@@ -156,6 +156,7 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
       traffic?.[Symbol.dispose]()
       remote?.[Symbol.dispose]()
       expiries.stop()
+      nodes.stop()
       devices.close()
       subscriptions.close()
     },

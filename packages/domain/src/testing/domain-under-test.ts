@@ -99,7 +99,7 @@ export class DomainUnderTest {
     this.store = surroundings?.store ?? new NodeStoreUnderTest()
     this.inboxes = surroundings?.inboxes ?? new ScriptedInboxes()
     const { clock, store, inboxes } = this
-    this.nodes = new Nodes({ store, directory, epoch: surroundings?.epoch ?? 1 })
+    this.nodes = new Nodes({ store, directory, clock, epoch: surroundings?.epoch ?? 1 })
     this.expiries = new Expiries(clock)
     this.watches = new WatchTable({ events })
     const { nodes, expiries, watches } = this

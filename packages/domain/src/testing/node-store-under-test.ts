@@ -9,6 +9,8 @@ export class NodeStoreUnderTest implements NodeStore {
   #isHolding = false
   /** Whether commits are refused. */
   isAway = false
+  /** Whether commits are done, and refused all the same: their answers are lost. */
+  losesAnswers = false
   /** Commits so far, failed ones included. */
   commits = 0
 
@@ -21,6 +23,7 @@ export class NodeStoreUnderTest implements NodeStore {
     if (this.#isHolding) await new Promise<void>((resolve) => this.#held.push(resolve))
     if (this.isAway) throw new UnavailableError('the server cannot store this now')
     await this.#memory.commit(node, changes, epoch)
+    if (this.losesAnswers) throw new UnavailableError('the server cannot store this now')
   }
 
   /** Commits wait, in their order, until `release`. */
