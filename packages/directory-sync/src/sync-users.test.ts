@@ -11,14 +11,25 @@ import { type SyncOptions, SyncRefusedError, syncUsers } from './sync-users.ts'
 
 const [hq, oslo] = [parseHomeName('hq-1'), parseHomeName('oslo-1')]
 const user = (alias: string, displayName = alias): SourceUser => ({
+  kind: 'user',
+  id: alias,
   node: userUrl('im.example.com', alias),
   displayName,
+  names: [],
+  attributes: {},
+  origin: `cn=${alias}`,
 })
 
 function sourceOf(users: readonly SourceUser[]): DirectorySource {
   return {
+    fingerprint: 'test',
     async *read() {
-      yield* users
+      yield { entries: users, gone: [], problems: [] }
+      return {}
+    },
+    // biome-ignore lint/correctness/useYield: nobody asks for changes.
+    async *changes() {
+      return {}
     },
     onChange: () => () => {},
   }

@@ -43,12 +43,15 @@ export async function syncUsers(options: SyncOptions): Promise<SyncResult> {
   const gone = new Map(known)
   const added: NodeLocation[] = []
   const changed: NodeLocation[] = []
-  for await (const user of source.read()) {
-    const before = gone.get(user.node)
-    gone.delete(user.node)
-    const after = locationOf(user, before?.home ?? user.home ?? leastLoaded(counts))
-    if (!before) added.push(after)
-    else if (!isEqual(before, after)) changed.push(after)
+  for await (const { entries } of source.read()) {
+    for (const user of entries) {
+      if (user.kind !== 'user') continue
+      const before = gone.get(user.node)
+      gone.delete(user.node)
+      const after = locationOf(user, before?.home ?? user.home ?? leastLoaded(counts))
+      if (!before) added.push(after)
+      else if (!isEqual(before, after)) changed.push(after)
+    }
   }
   const removed = [...gone.keys()]
   if (known.size > fewUsers && removed.length > known.size * mostRemoved) throw tooMany(removed.length, known.size)

@@ -1,13 +1,14 @@
 import { HomeLeasesRedis, LocationsRedis, RedisConnection } from '@parley/adapter-redis'
 import { SyncRefusedError, type SyncResult, syncUsers } from '@parley/directory-sync'
-import { type DirectorySource, systemClock } from '@parley/domain'
+import { systemClock } from '@parley/domain'
 import type { CommandModule } from 'yargs'
 import { clusterOptions } from '../cluster-options.ts'
 import { redisSecrets } from '../cluster-secrets.ts'
 import { withUsers } from '../compose-router.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { createLogger } from '../logger.ts'
-import { openUsers, type Users } from '../users-of-domains.ts'
+import { usersFileSource } from '../users-file-source.ts'
+import { openUsers } from '../users-of-domains.ts'
 
 /** How soon a run that failed is tried again, e.g. while Redis is away. */
 const retryMs = 30_000
@@ -37,7 +38,7 @@ export const syncCommand: CommandModule<object, SyncArguments> = {
     const logger = createLogger(config.log.level)
     await using redis = await RedisConnection.open({ config: config.redis, secrets: redisSecrets(config.redis) })
     await using users = await openUsers(config, logger)
-    const source = sourceOf(users)
+    const source = usersFileSource(users, config.users)
     const run = async (): Promise<void> => {
       const homes = config.sync.homes ?? (await new HomeLeasesRedis(redis).homes())
       const result = await syncUsers({
@@ -69,15 +70,6 @@ export const syncCommand: CommandModule<object, SyncArguments> = {
     await running
     cancelRetry()
   },
-}
-
-function sourceOf(users: Users): DirectorySource {
-  return {
-    async *read() {
-      yield* users.users()
-    },
-    onChange: (listener) => users.onChange(() => listener()),
-  }
 }
 
 function described({ added, changed, removed, unchanged }: SyncResult, dryRun: boolean): string {
