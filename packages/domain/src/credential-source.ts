@@ -24,6 +24,14 @@ export interface NtlmAttempt {
   readonly allowNtlmv1: boolean
 }
 
+/** A ticket that was right. */
+export interface TicketOutcome {
+  readonly node: LogicalUrl
+  /** As the ticket names the user. */
+  readonly username: string
+  readonly reply: Uint8Array
+}
+
 /**
  * Verifies proofs of identity. Resolves with the user's node, or undefined when the proof is wrong, the account does not
  * exist or is disabled: callers cannot tell which, and the time taken does not tell either.
@@ -32,6 +40,11 @@ export interface CredentialSource {
   verifyDigest(attempt: DigestAttempt): LogicalUrl | undefined | Promise<LogicalUrl | undefined>
   verifyNtlm(attempt: NtlmAttempt): LogicalUrl | undefined | Promise<LogicalUrl | undefined>
   verifyPassword(domain: string, username: string, password: string): Promise<LogicalUrl | undefined>
+  /**
+   * Checks a SPNEGO token with a Kerberos ticket for this service (RFC 4559); `reply` is the token that proves us to the client. Absent
+   * when there is no such source: Negotiate then carries NTLM only.
+   */
+  verifyTicket?(domain: string, token: Uint8Array): Promise<TicketOutcome | undefined>
   /** The realm that verifiers were made for: it goes into the Digest challenge. */
   readonly realm: string
 }

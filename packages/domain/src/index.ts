@@ -13,19 +13,33 @@ export {
   isSpecialPurpose,
   parseAddressRange,
 } from './address-range.ts'
+export type { Attempt, AttemptBudget, AttemptLimits } from './attempt-budget.ts'
 export { Audience } from './audience.ts'
 export type { Authenticator, AuthOutcome, AuthRequest, ConnectionAuthenticator } from './authenticator.ts'
 export { type CallBackPolicyOptions, pinCallBack } from './call-back-policy.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { ManualClock } from './clock-manual.ts'
 export { equalInConstantTime } from './constant-time.ts'
-export type { CredentialSource, DigestAttempt, NtlmAttempt } from './credential-source.ts'
+export type { CredentialSource, DigestAttempt, NtlmAttempt, TicketOutcome } from './credential-source.ts'
 export { CredentialSourceMemory, type MemoryAccount } from './credential-source-memory.ts'
 export { deriveState, nextSharedState } from './derive-state.ts'
 export { Device } from './device.ts'
 export { Devices } from './devices.ts'
 export type { Directory, DirectoryUser } from './directory.ts'
-export type { DirectorySource, SourceUser } from './directory-source.ts'
+export {
+  CookieUselessError,
+  type DirectorySource,
+  type PersonAttributes,
+  type SourceBatch,
+  type SourceCookie,
+  type SourceEnd,
+  type SourceEntry,
+  type SourceGroup,
+  type SourceId,
+  type SourceProblem,
+  type SourceProgress,
+  type SourceUser,
+} from './directory-source.ts'
 export { type DomainEvents, silentEvents } from './events.ts'
 export { Expiries, type Expiring } from './expiries.ts'
 export { HolderTable, type HolderTableOptions } from './holder-table.ts'
@@ -46,7 +60,7 @@ export { type AuthScheme, credentialKindOf, type Identity } from './identity.ts'
 export { type Ids, systemIds } from './ids.ts'
 export type { Delivery, DeliveryOutcome, Inbox, InboxEvents, InboxFactory, ProbingInbox } from './inbox.ts'
 export { type DomainLimits, defaultDomainLimits } from './limits.ts'
-export type { Locations, LocationWriter, NodeLocation } from './locations.ts'
+export type { Locations, LocationWriter, MapEntry, NodeLocation } from './locations.ts'
 export {
   defaultLocationsCacheLimits,
   LocationsCached,
@@ -76,12 +90,15 @@ export { Nodes, type NodesPlace } from './nodes.ts'
 export { type Notification, Notifications, type Spelling } from './notifications.ts'
 export { isNtlmResponse } from './ntlm-response.ts'
 export { PeerInbox, PeerInboxes, type PeerInboxLimits } from './peer-inbox.ts'
+export type { People, PeopleFound, PeopleQuery, Person } from './people.ts'
 export { type GrantedState, Presence, type PresenceAudience } from './presence.ts'
 export { PrincipalQueue } from './principal-queue.ts'
 export { RemotePresentities, type UnheardHome } from './remote-presentities.ts'
 export { RemoteWatches } from './remote-watches.ts'
+export type { Rename, Renames, RenameWriter } from './renames.ts'
 export { RvpNode } from './rvp-node.ts'
 export type { HomeBeat, StatusBus, StatusChange } from './status-bus.ts'
 export { StatusBusMemory } from './status-bus-memory.ts'
 export { type SubscriptionRequest, Subscriptions } from './subscriptions.ts'
+export type { SyncState, SyncStore, WaitingEntry } from './sync-store.ts'
 export { type WatchEnd, type WatchStart, WatchTable, type WatchTerms } from './watch-table.ts'

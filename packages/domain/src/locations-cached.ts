@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import type { DomainEvents } from './events.ts'
 import type { HomeName } from './home-name.ts'
 import type { Ids } from './ids.ts'
-import type { Locations, NodeLocation } from './locations.ts'
+import type { Locations, MapEntry, NodeLocation } from './locations.ts'
 import { RecentlyUsed } from './recently-used.ts'
 
 /** Bounds of a cache of locations. */
@@ -124,6 +124,19 @@ export class LocationsCached implements Locations, Disposable {
 
   usersOf(home: HomeName): AsyncIterable<NodeLocation> {
     return this.#map.usersOf(home)
+  }
+
+  /** NOTE: not cached: asked once a sign-in, and the authenticator remembers what it proved. */
+  named(name: string): Promise<LogicalUrl | undefined> {
+    return this.#map.named(name)
+  }
+
+  entry(node: LogicalUrl): Promise<MapEntry | undefined> {
+    return this.#map.entry(node)
+  }
+
+  membersOf(group: LogicalUrl): Promise<readonly LogicalUrl[] | undefined> {
+    return this.#map.membersOf(group)
   }
 
   async claim(location: NodeLocation): Promise<NodeLocation> {

@@ -1,10 +1,12 @@
 import type { LogicalUrl } from '@parley/protocol'
 import type { HomeName } from './home-name.ts'
-import type { Locations, LocationWriter, NodeLocation } from './locations.ts'
+import type { Locations, LocationWriter, MapEntry, NodeLocation } from './locations.ts'
 
 /** The map in one process, which any number of homes and routers may share; a change reaches its listeners before the call returns. */
 export class LocationsMemory implements Locations, LocationWriter {
-  readonly #locations = new Map<LogicalUrl, NodeLocation>()
+  readonly #locations = new Map<LogicalUrl, MapEntry>()
+  readonly #names = new Map<string, LogicalUrl>()
+  readonly #members = new Map<LogicalUrl, readonly LogicalUrl[]>()
   readonly #listeners = new Set<(changed: readonly LogicalUrl[] | undefined) => void>()
 
   locate(node: LogicalUrl): NodeLocation | undefined {
@@ -15,6 +17,18 @@ export class LocationsMemory implements Locations, LocationWriter {
     for (const location of [...this.#locations.values()]) {
       if (location.kind === 'user' && location.home === home) yield location
     }
+  }
+
+  async named(name: string): Promise<LogicalUrl | undefined> {
+    return this.#names.get(name)
+  }
+
+  async entry(node: LogicalUrl): Promise<MapEntry | undefined> {
+    return this.#locations.get(node)
+  }
+
+  async membersOf(group: LogicalUrl): Promise<readonly LogicalUrl[] | undefined> {
+    return this.#members.get(group)
   }
 
   async claim(location: NodeLocation): Promise<NodeLocation> {
@@ -40,16 +54,29 @@ export class LocationsMemory implements Locations, LocationWriter {
     return true
   }
 
-  async put(locations: readonly NodeLocation[]): Promise<void> {
-    for (const location of locations) this.#locations.set(location.node, unmarked(location))
-    this.#tell(locations.map(({ node }) => node))
+  async put(entries: readonly MapEntry[]): Promise<void> {
+    for (const entry of entries) {
+      this.#forgetNames(entry.node)
+      this.#locations.set(entry.node, unmarked(entry))
+      for (const name of entry.names ?? []) this.#names.set(name, entry.node)
+    }
+    this.#tell(entries.map(({ node }) => node))
   }
 
   async remove(nodes: readonly LogicalUrl[]): Promise<void> {
+    for (const node of nodes) {
+      this.#forgetNames(node)
+      this.#members.delete(node)
+    }
     this.#tell(nodes.filter((node) => this.#locations.delete(node)))
   }
 
-  async *all(): AsyncIterable<NodeLocation> {
+  async putMembers(group: LogicalUrl, members: readonly LogicalUrl[]): Promise<void> {
+    this.#members.set(group, members)
+    this.#tell([group])
+  }
+
+  async *all(): AsyncIterable<MapEntry> {
     yield* [...this.#locations.values()]
   }
 
@@ -60,12 +87,17 @@ export class LocationsMemory implements Locations, LocationWriter {
     return () => void this.#listeners.delete(entry)
   }
 
+  #forgetNames(node: LogicalUrl): void {
+    for (const name of this.#locations.get(node)?.names ?? [])
+      if (this.#names.get(name) === node) this.#names.delete(name)
+  }
+
   #tell(changed: readonly LogicalUrl[]): void {
     if (changed.length === 0) return
     for (const listener of this.#listeners) listener(changed)
   }
 }
 
-function unmarked({ mark: _, ...location }: NodeLocation): NodeLocation {
+function unmarked({ mark: _, ...location }: MapEntry): MapEntry {
   return location
 }

@@ -1,4 +1,5 @@
 import type { LogicalUrl } from '@parley/protocol'
+import type { PersonAttributes, SourceId } from './directory-source.ts'
 import type { HomeName } from './home-name.ts'
 import type { NodeKind } from './node-store.ts'
 
@@ -13,12 +14,28 @@ export interface NodeLocation {
   readonly mark?: string
 }
 
+/** What the map keeps of a user or group besides, for sign-in and search: not in memory everywhere. */
+export interface MapEntry extends NodeLocation {
+  /** Of the entry in the directory; absent for groups and resources that somebody made. */
+  readonly id?: SourceId
+  /** What else the user may sign in as (SourceUser.names). */
+  readonly names?: readonly string[]
+  readonly attributes?: PersonAttributes
+  readonly unit?: string
+}
+
 /** The cluster's map from nodes to homes: enabled users, and the groups and resources that somebody made. */
 export interface Locations {
   /** Where the node lives; undefined when there is none of that name. A synchronous answer is the fast path of a cache. Rejects with UnavailableError. */
   locate(node: LogicalUrl): NodeLocation | undefined | Promise<NodeLocation | undefined>
   /** Every user of a home, for the process that takes it. */
   usersOf(home: HomeName): AsyncIterable<NodeLocation>
+  /** Whom a name signs in as (MapEntry.names), lower case; undefined when nobody. Rejects with UnavailableError. */
+  named(name: string): Promise<LogicalUrl | undefined>
+  /** All that the map knows of a node. Rejects with UnavailableError. */
+  entry(node: LogicalUrl): Promise<MapEntry | undefined>
+  /** Users of a group that comes from the directory, at most 10,000; undefined for any other node. Rejects with UnavailableError. */
+  membersOf(group: LogicalUrl): Promise<readonly LogicalUrl[] | undefined>
   /** Enters a node that is not there yet; resolves with what the map holds then, which is somebody else's entry if it came first. */
   claim(location: NodeLocation): Promise<NodeLocation>
   /**
@@ -38,11 +55,17 @@ export interface Locations {
   onChange(listener: (changed: readonly LogicalUrl[] | undefined) => void): () => void
 }
 
-/** The side of the map that only administration writes: `parley user publish`, later `parley sync`. */
+/** The side of the map that only administration writes: `parley sync`. */
 export interface LocationWriter {
-  /** Adds or replaces entries, and tells the listeners. A user's home is kept unless `home` differs and nobody moves it meanwhile. */
-  put(locations: readonly NodeLocation[]): Promise<void>
+  /**
+   * Adds or replaces entries whole, with their names and what finds them, and tells the listeners. A user's home is kept unless `home`
+   * differs and nobody moves it meanwhile. A name that another node has is taken over.
+   */
+  put(entries: readonly MapEntry[]): Promise<void>
+  /** Takes entries out, with their names, members and what finds them, and tells the listeners. */
   remove(nodes: readonly LogicalUrl[]): Promise<void>
+  /** Replaces the members of a group that comes from the directory; tells the listeners of the group. */
+  putMembers(group: LogicalUrl, members: readonly LogicalUrl[]): Promise<void>
   /** Every entry, in no order. */
-  all(): AsyncIterable<NodeLocation>
+  all(): AsyncIterable<MapEntry>
 }

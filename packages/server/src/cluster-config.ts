@@ -1,8 +1,12 @@
 import { redisConfig } from '@parley/adapter-redis'
 import { parseHomeName } from '@parley/domain'
 import { z } from 'zod'
+import { assignmentSection } from './assignment-config.ts'
 import { commonSections, endpoint, networkRange, positive, sections } from './config-sections.ts'
+import { credentialsSection } from './credentials-config.ts'
+import { directorySection } from './directory-config.ts'
 import { federationSection } from './federation-config.ts'
+import { searchSection } from './search-config.ts'
 
 /** The name of a home. */
 const homeName = z.string().transform((text, context) => {
@@ -105,6 +109,13 @@ const syncSection = z.strictObject({
     .max(1)
     .default(0.2)
     .describe('Largest share of the users that one run may remove; more looks like a mistake.'),
+  assignment: assignmentSection.prefault({}).describe('Which home a user is given.'),
+  renameDays: z.coerce
+    .number()
+    .min(0)
+    .max(3650)
+    .default(90)
+    .describe('How long the old URL of a renamed user is answered with 302, and given to nobody else.'),
 })
 
 /** Everything that `parley router` and `parley home` can be told: one file for a whole cluster. */
@@ -124,6 +135,11 @@ export const clusterConfig = z.strictObject({
   nats: natsSection.describe('The status bus.'),
   cluster: clusterSection.describe('How nodes reach and trust each other.'),
   home: homeSection.prefault({}).describe('For `parley home`.'),
+  directory: directorySection.optional().describe('LDAP: the users come from here rather than from the users file.'),
+  credentials: credentialsSection
+    .prefault({})
+    .describe('Who checks the passwords and tickets of users from the directory.'),
+  search: searchSection.prefault({}).describe('Search for people.'),
   sync: syncSection.prefault({}).describe('For `parley sync`, which brings users into the directory map.'),
   router: routerSection.prefault({}).describe('How requests find their home.'),
   federation: federationSection.optional().describe('Other IM domains; absent: there are none.'),

@@ -1,0 +1,45 @@
+import type { LogicalUrl } from '@parley/protocol'
+import type { SourceCookie, SourceEntry, SourceId, SourceProblem } from './directory-source.ts'
+
+/** An entry that waits: another one has its URL or a name of it. */
+export interface WaitingEntry {
+  readonly entry: SourceEntry
+  readonly problem: SourceProblem
+}
+
+/** What `parley sync` keeps over a restart. */
+export interface SyncState {
+  /** Of the source (DirectorySource.fingerprint). */
+  readonly fingerprint: string
+  readonly cookie?: SourceCookie
+  /** When the last full read was complete. Milliseconds since 1970. */
+  readonly fullReadAt: number
+  /** When the last changes were applied. Milliseconds since 1970. */
+  readonly changedAt: number
+  /** Users and groups in the map. */
+  readonly users: number
+  readonly groups: number
+}
+
+/** What `parley sync` keeps in the cluster. Rejects with UnavailableError. */
+export interface SyncStore {
+  /** Takes the lease on being the one that writes, or prolongs it; false when another one has it. */
+  hold(holder: string, lifetimeMs: number): Promise<boolean>
+  release(holder: string): Promise<void>
+  state(): Promise<SyncState | undefined>
+  /** Replaces the state, only while `holder` has the lease; false when it has not (any more). */
+  save(holder: string, state: SyncState): Promise<boolean>
+  /** Nodes in the map of these entries; those that are in none are missing. */
+  nodesOf(ids: readonly SourceId[]): Promise<ReadonlyMap<SourceId, LogicalUrl>>
+  /** Who an administrator has switched off for IM, whatever the directory says. */
+  switchedOff(): Promise<ReadonlySet<SourceId>>
+  switchOff(id: SourceId): Promise<void>
+  switchOn(id: SourceId): Promise<void>
+  /** Entries that wait, and problems of entries, by id or origin; replaced one by one. */
+  waiting(): Promise<readonly WaitingEntry[]>
+  putWaiting(waiting: readonly WaitingEntry[]): Promise<void>
+  removeWaiting(ids: readonly SourceId[]): Promise<void>
+  problems(): Promise<readonly SourceProblem[]>
+  /** Replaces all problems; at most 1,000 are kept. */
+  putProblems(problems: readonly SourceProblem[]): Promise<void>
+}
