@@ -31,9 +31,11 @@ export interface SyncStore {
   save(holder: string, state: SyncState): Promise<boolean>
   /** Nodes in the map of these entries; those that are in none are missing. */
   nodesOf(ids: readonly SourceId[]): Promise<ReadonlyMap<SourceId, LogicalUrl>>
-  /** Who an administrator has switched off for IM, whatever the directory says. */
-  switchedOff(): Promise<ReadonlySet<SourceId>>
-  switchOff(id: SourceId): Promise<void>
+  /** Who an administrator has switched off for IM, whatever the directory says, and which node each had then: the map does not know any more. */
+  switchedOff(): Promise<ReadonlyMap<SourceId, LogicalUrl>>
+  /** Idempotent; the node of the last call counts. */
+  switchOff(id: SourceId, node: LogicalUrl): Promise<void>
+  /** Idempotent. */
   switchOn(id: SourceId): Promise<void>
   /** Entries that wait, and problems of entries, by id or origin; replaced one by one. */
   waiting(): Promise<readonly WaitingEntry[]>
