@@ -17,6 +17,7 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['chromium', 'a browser, in which packages/protocol must run'],
   ['redis-server', 'what a cluster keeps its state in'],
   ['nats-server', 'what a cluster tells changes of status by'],
+  ['slapd', 'OpenLDAP, a directory that users come from'],
   ['dnsmasq-base', 'a DNS server, for domains that find each other'],
 ])
 

@@ -3,6 +3,7 @@ export { deployments } from './deployments.ts'
 export { LogRecord } from './log-record.ts'
 export { nextEvent } from './next-event.ts'
 export { RawDevice, type RawNotify } from './raw-device.ts'
+export { type LdifAttributes, ldifEntry } from './servers/ldif.ts'
 export {
   type NatsClusterPlace,
   type NatsOptions,
@@ -14,6 +15,13 @@ export { type RedisOptions, startRedis } from './servers/redis.ts'
 export { type RunningRedisCluster, startRedisCluster } from './servers/redis-cluster.ts'
 export { type RunningRedisSentinel, startRedisSentinel } from './servers/redis-sentinel.ts'
 export type { RunningServer } from './servers/running-server.ts'
+export { type RunningSlapd, type SlapdOptions, startSlapd } from './servers/slapd.ts'
+export { type DirectoryAccount, type SlapdOverlay, type SlapdUser, userDn } from './servers/slapd-files.ts'
+export {
+  createTestCertificate,
+  type TestCertificate,
+  type TestCertificateOptions,
+} from './servers/test-certificate.ts'
 export { testPort } from './servers/test-port.ts'
 export { homes, TestCluster, type TestClusterOptions } from './test-cluster.ts'
 export { TestDomain } from './test-domain.ts'

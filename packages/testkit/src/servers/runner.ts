@@ -1,7 +1,7 @@
 /** What a server needs to run, whichever way it runs. */
 export interface ServerSetup {
-  /** In messages, and the end of the image's name: `redis` or `nats`. */
-  readonly product: 'redis' | 'nats'
+  /** In messages, and the end of the image's name: `redis`, `nats`, `slapd` … */
+  readonly product: string
   readonly program: string
   readonly programArguments: readonly string[]
   /** Its files by name, in the folder that it works in. Written once: what it changes, it finds again after a restart. */

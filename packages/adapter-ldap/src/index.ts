@@ -1,0 +1,2 @@
+/** Users, groups and password checks from LDAP directories: Active Directory, OpenLDAP, FreeIPA. */
+export {}
