@@ -2,6 +2,15 @@
 export { deployments } from './deployments.ts'
 export { LogRecord } from './log-record.ts'
 export { nextEvent } from './next-event.ts'
+export {
+  type GeneratedPeopleOptions,
+  type GeneratedPerson,
+  generatedNames,
+  generatedPeople,
+} from './people/generated-people.ts'
+export { entryOfPerson } from './people/people-entries.ts'
+export { type PeopleLdifOptions, peopleLdif, personDn } from './people/people-ldif.ts'
+export { type Workplace, workplaces } from './people/workplaces.ts'
 export { RawDevice, type RawNotify } from './raw-device.ts'
 export { type LdifAttributes, ldifEntry } from './servers/ldif.ts'
 export {
