@@ -48,6 +48,8 @@ export class RedisClients {
       connectTimeout: connectTimeoutMs,
       disconnectTimeout: 200,
       keepAlive: 10_000,
+      // What is asked in one turn, or while an answer is awaited, goes out in one write: a write costs more than all else of a commit.
+      enableAutoPipelining: true,
     }
   }
 
