@@ -95,6 +95,11 @@ export class Addressing {
     return { node, href, authority: spelled, isPhysical, callerDomain: domainOf(node), resolve }
   }
 
+  /** The IM domain of a caller who asks for no node and names no domain: that of the Host header, or the first. */
+  callerDomain(host: string | undefined): string {
+    return this.#domainOf(host === undefined ? undefined : hostOf(host))
+  }
+
   /** Whether a node is of one of our domains. */
   serves(node: LogicalUrl): boolean {
     return this.#isServed(hostOf(domainOf(node)))

@@ -1,40 +1,39 @@
-import type { Authenticator, AuthOutcome, Clock, ConnectionAuthenticator, Identity, Ids } from '@parley/domain'
+import type { Clock, Identity, Ids } from '@parley/domain'
 import {
   domainOf,
   ForbiddenError,
-  header,
   isAuthority,
   isRvpMethod,
   type LogicalUrl,
   MethodNotAllowedError,
   NotImplementedError,
   pathOf,
-  TooManyRequestsError,
 } from '@parley/protocol'
 import type { Address, Addressing } from './addressing.ts'
 import { bodyText } from './body-text.ts'
+import { answerOfApp, type EdgeApp } from './edge-app.ts'
+import { answerOfDocument, type EdgeDocuments } from './edge-documents.ts'
 import type { EdgeEvents } from './edge-events.ts'
+import { type SignInOptions, signIn } from './edge-sign-in.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
-import { answerOf, errorAnswer, versionHeader } from './rvp-answer.ts'
+import { answerOf, challengeAnswer, errorAnswer } from './rvp-answer.ts'
 import type { RvpRequest, RvpService } from './rvp-exchange.ts'
 import { streamsPrefix } from './stream-hub.ts'
+import { pathOfTarget } from './target-path.ts'
 
 /** Where streams are opened and acknowledged (docs/protocol/streams.md); undefined for any other request. */
 export interface StreamEndpoint {
   handle(request: HttpRequest): HttpResponse | Promise<HttpResponse> | undefined
 }
 
-/** The account of a principal that may use IM now; undefined for anybody else. A synchronous answer is the fast path. */
-export type Accounts = (
-  principal: LogicalUrl,
-) => { readonly displayName: string } | undefined | Promise<{ readonly displayName: string } | undefined>
-
-export interface EdgeOptions {
+export interface EdgeOptions extends SignInOptions {
   readonly addressing: Addressing
-  readonly authenticator: Authenticator
-  readonly accounts: Accounts
   readonly service: RvpService
   readonly streams: StreamEndpoint
+  /** What is not RVP, for users who are signed in; none when absent. */
+  readonly app?: EdgeApp
+  /** Documents for everybody, by path; none when absent. */
+  readonly documents?: EdgeDocuments
   readonly clock: Clock
   readonly ids: Ids
   readonly events: EdgeEvents
@@ -54,7 +53,15 @@ export function createEdge(options: EdgeOptions): HttpHandler {
       if (answer) return answer
     }
     count += 1
-    return answerTo(options, request, `${instance}-${count.toString(36)}`)
+    const reqId = `${instance}-${count.toString(36)}`
+    // What is no request of RVP can be for no node, so that no path of these takes a node's place.
+    if (!isRvpMethod(request.method)) {
+      const path = pathOfTarget(request.target)
+      const document = options.documents?.get(path)
+      if (document) return answerOfDocument(options, document, request, reqId)
+      if (options.app?.owns(path)) return answerOfApp(options, options.app, request, reqId)
+    }
+    return answerTo(options, request, reqId)
   }
 }
 
@@ -67,22 +74,12 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
   try {
     refuseForeignMethod(request.method)
     address = locate(options, request)
-    const pending = authenticate(request, address, options.authenticator)
-    const outcome = pending instanceof Promise ? await pending : pending
-    if (outcome.kind === 'authenticated') {
-      const checking = options.accounts(outcome.identity.principal)
-      const account = checking instanceof Promise ? await checking : checking
-      // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
-      if (!account) throw new ForbiddenError('the account may not use IM')
-      identity = { ...outcome.identity, displayName: account.displayName }
+    const caller = await signIn(options, request, address, reqId)
+    if (caller.kind === 'signed-in') {
+      identity = caller.identity
       response = answerOf(await options.service.handle(rvpRequest(request, address, identity, reqId)))
-    } else if (outcome.kind === 'challenge') {
-      if (outcome.failedAccount !== undefined) {
-        options.events.signInFailed({ account: outcome.failedAccount, peer: request.connection.remoteAddress, reqId })
-      }
-      response = challenged(outcome.challenges)
     } else {
-      throw lockedOut(outcome.retryAfterSeconds)
+      response = challengeAnswer(caller.challenges)
     }
   } catch (thrown) {
     err = thrown
@@ -114,28 +111,6 @@ function locate({ addressing }: EdgeOptions, request: HttpRequest): Address {
     host: request.headers.get('host'),
     fromPrincipal: request.headers.get('rvp-from-principal'),
     localPort: request.connection.localPort,
-  })
-}
-
-function authenticate(
-  request: HttpRequest,
-  address: Address,
-  authenticator: Authenticator,
-): AuthOutcome | Promise<AuthOutcome> {
-  const { connection, headers } = request
-  const known = connection.state as ConnectionAuthenticator | undefined
-  const state = known ?? authenticator.connection()
-  connection.state = state
-  const claimed = headers.get('rvp-from-principal')
-  // NOTE: with several domains on one server a user name alone is ambiguous; the principal that is claimed tells which is meant.
-  const principal = claimed === undefined ? undefined : address.resolve(claimed)
-  return state.authenticate({
-    method: request.method,
-    target: request.target,
-    authorization: headers.all('authorization'),
-    encrypted: connection.encrypted,
-    remoteAddress: connection.remoteAddress,
-    domain: principal === undefined ? address.callerDomain : domainOf(principal),
   })
 }
 
@@ -210,15 +185,4 @@ class EdgeRequest implements RvpRequest {
 
 function callerHref({ node, authority }: Address, { principal }: Identity): string {
   return domainOf(principal) === domainOf(node) ? `http://${authority}${pathOf(principal)}` : principal
-}
-
-function challenged(challenges: readonly string[]): HttpResponse {
-  const headers = challenges.map((challenge): readonly [string, string] => [header.wwwAuthenticate, challenge])
-  return { status: 401, headers: [versionHeader, ...headers] }
-}
-
-function lockedOut(seconds: number): TooManyRequestsError {
-  return new TooManyRequestsError(`too many wrong passwords from here; try again in ${seconds} s`, {
-    headers: [[header.retryAfter, `${seconds}`]],
-  })
 }

@@ -12,6 +12,12 @@ export function answerOf({ status, headers = [], xml, body }: RvpResponse): Http
   return { status, headers: [versionHeader, ...headers, [header.contentType, xmlContentType]], body: xml }
 }
 
+/** What is answered to a caller who has not proved who it is. */
+export function challengeAnswer(challenges: readonly string[]): HttpResponse {
+  const headers = challenges.map((challenge): readonly [string, string] => [header.wwwAuthenticate, challenge])
+  return { status: 401, headers: [versionHeader, ...headers] }
+}
+
 /** The one place where an error becomes an answer; a stranger learns the public message and the request's id, nothing else. */
 export function errorAnswer(thrown: unknown, reqId: string): HttpResponse {
   const [status, headers, message]: [number, HttpResponse['headers'], string] =

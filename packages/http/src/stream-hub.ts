@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse } from './http-message.ts'
 import { type StreamContext, StreamInbox } from './inbox-stream.ts'
 import { StreamDeadlines } from './stream-deadlines.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
+import { pathOfTarget } from './target-path.ts'
 
 /** Where the paths of all streams begin. */
 export const streamsPrefix = '/instmsg/streams/'
@@ -16,7 +17,7 @@ export function streamPath(token: string): string {
 
 /** The token in the path of a stream, which a proxy may have made a whole URL; undefined for any other target. */
 export function streamTokenOf(target: string): string | undefined {
-  const path = pathOf(target)
+  const path = pathOfTarget(target)
   return path.startsWith(streamsPrefix) ? path.slice(streamsPrefix.length) : undefined
 }
 
@@ -91,10 +92,4 @@ function answer(status: number, headers: readonly (readonly [string, string])[] 
     status,
     headers: [[header.notificationsVersion, notificationsVersion], ['Cache-Control', 'no-store'], ...headers],
   }
-}
-
-/** The path of a target in origin form or absolute form, without a query. */
-function pathOf(target: string): string {
-  if (target.startsWith('/')) return target.split('?', 1)[0] ?? ''
-  return /^https?:\/\/[^/?#]*(\/[^?]*)/i.exec(target)?.[1] ?? ''
 }

@@ -1,0 +1,73 @@
+import type { Authenticator, AuthOutcome, ConnectionAuthenticator, Identity } from '@parley/domain'
+import { domainOf, ForbiddenError, header, type LogicalUrl, TooManyRequestsError } from '@parley/protocol'
+import type { Address } from './addressing.ts'
+import type { EdgeEvents } from './edge-events.ts'
+import type { HttpRequest } from './http-message.ts'
+
+/** The account of a principal that may use IM now; undefined for anybody else. A synchronous answer is the fast path. */
+export type Accounts = (
+  principal: LogicalUrl,
+) => { readonly displayName: string } | undefined | Promise<{ readonly displayName: string } | undefined>
+
+/** Who may come in, and who is told about those who may not. */
+export interface SignInOptions {
+  readonly authenticator: Authenticator
+  readonly accounts: Accounts
+  readonly events: Pick<EdgeEvents, 'signInFailed'>
+}
+
+/** A caller with an enabled account, or what is asked of one who has not proved who it is. */
+export type SignIn =
+  | { readonly kind: 'signed-in'; readonly identity: Identity }
+  | { readonly kind: 'challenge'; readonly challenges: readonly string[] }
+
+/** Finds out who calls. Throws ForbiddenError and TooManyRequestsError. */
+export async function signIn(
+  { authenticator, accounts, events }: SignInOptions,
+  request: HttpRequest,
+  address: Pick<Address, 'callerDomain' | 'resolve'>,
+  reqId: string,
+): Promise<SignIn> {
+  const pending = authenticate(request, address, authenticator)
+  const outcome = pending instanceof Promise ? await pending : pending
+  if (outcome.kind === 'locked') throw lockedOut(outcome.retryAfterSeconds)
+  if (outcome.kind === 'challenge') {
+    if (outcome.failedAccount !== undefined) {
+      events.signInFailed({ account: outcome.failedAccount, peer: request.connection.remoteAddress, reqId })
+    }
+    return outcome
+  }
+  const checking = accounts(outcome.identity.principal)
+  const account = checking instanceof Promise ? await checking : checking
+  // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
+  if (!account) throw new ForbiddenError('the account may not use IM')
+  return { kind: 'signed-in', identity: { ...outcome.identity, displayName: account.displayName } }
+}
+
+function authenticate(
+  request: HttpRequest,
+  address: Pick<Address, 'callerDomain' | 'resolve'>,
+  authenticator: Authenticator,
+): AuthOutcome | Promise<AuthOutcome> {
+  const { connection, headers } = request
+  const known = connection.state as ConnectionAuthenticator | undefined
+  const state = known ?? authenticator.connection()
+  connection.state = state
+  const claimed = headers.get('rvp-from-principal')
+  // NOTE: with several domains on one server a user name alone is ambiguous; the principal that is claimed tells which is meant.
+  const principal = claimed === undefined ? undefined : address.resolve(claimed)
+  return state.authenticate({
+    method: request.method,
+    target: request.target,
+    authorization: headers.all('authorization'),
+    encrypted: connection.encrypted,
+    remoteAddress: connection.remoteAddress,
+    domain: principal === undefined ? address.callerDomain : domainOf(principal),
+  })
+}
+
+function lockedOut(seconds: number): TooManyRequestsError {
+  return new TooManyRequestsError(`too many wrong passwords from here; try again in ${seconds} s`, {
+    headers: [[header.retryAfter, `${seconds}`]],
+  })
+}
