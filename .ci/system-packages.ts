@@ -18,6 +18,14 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['redis-server', 'what a cluster keeps its state in'],
   ['nats-server', 'what a cluster tells changes of status by'],
   ['slapd', 'OpenLDAP, a directory that users come from'],
+  ['samba', 'a real Active Directory'],
+  ['samba-dsdb-modules', 'the directory’s database'],
+  ['samba-vfs-modules', 'provisioning a domain writes the rights on its files'],
+  ['samba-ad-provision', 'schema and templates of a new domain'],
+  ['python3-samba', 'samba-tool, which makes and administers the domain'],
+  ['winbind', 'checks NTLM and Kerberos: ntlm_auth'],
+  ['ldb-tools', 'changes the directory independently of our LDAP client'],
+  ['krb5-user', 'gets real tickets: kinit'],
   ['dnsmasq-base', 'a DNS server, for domains that find each other'],
 ])
 

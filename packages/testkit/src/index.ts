@@ -24,6 +24,8 @@ export { type RedisOptions, startRedis } from './servers/redis.ts'
 export { type RunningRedisCluster, startRedisCluster } from './servers/redis-cluster.ts'
 export { type RunningRedisSentinel, startRedisSentinel } from './servers/redis-sentinel.ts'
 export type { RunningServer } from './servers/running-server.ts'
+export { type RunningSambaAd, type SambaAdOptions, startSambaAd } from './servers/samba-ad.ts'
+export { SambaAdministrator, type SambaUser } from './servers/samba-ad-administrator.ts'
 export { type RunningSlapd, type SlapdOptions, startSlapd } from './servers/slapd.ts'
 export { type DirectoryAccount, type SlapdOverlay, type SlapdUser, userDn } from './servers/slapd-files.ts'
 export {
