@@ -1,5 +1,5 @@
-import type { HomeName } from '@parley/domain'
-import type { LogicalUrl } from '@parley/protocol'
+import type { HomeName, SourceId } from '@parley/domain'
+import { aliasesPrefix, aliasOf, domainOf, type LogicalUrl } from '@parley/protocol'
 
 const scheme = 'http://'
 
@@ -9,13 +9,19 @@ const scheme = 'http://'
  * | key                             | type    | content                                                                        |
  * |---------------------------------|---------|--------------------------------------------------------------------------------|
  * | `parley:homes`                  | set     | names of the homes that were ever taken                                        |
- * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?,"mark"?}`           |
+ * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?,"mark"?}`; for what comes from a directory a second line of JSON, `{"id"?,"names"?,"attributes"?,"unit"?}` |
+ * | `parley:names:<bucket>`         | hash    | what users sign in as -> `<ref>`                                               |
+ * | `parley:ids:<bucket>`           | hash    | ids of entries in the directory -> `<ref>`                                     |
+ * | `parley:members:<node>`         | string  | JSON array of the `<ref>`s of a directory group's members                      |
+ * | `parley:changing`               | hash    | `<node>` of each entry that is being written -> JSON array of the old and the new entry |
  * | `parley:{<home>}:epoch`         | string  | the newest epoch, decimal                                                      |
  * | `parley:{<home>}:attempt`       | string  | `<epoch>:<attempt>` of the newest commit (node-store-redis.ts)                  |
  * | `parley:{<home>}:lease`         | string  | `{"epoch","holder":{"id","clusterUrl","clientUrl"?}}`; runs out with the lease |
  * | `parley:{<home>}:node:<node>`   | hash    | what the node holds: `head`, `s:<id>`, `v:<id>`, `p:<name>` (node-fields.ts)   |
  * | `parley:{<home>}:nodes`         | set     | `<node>` of each such hash                                                     |
  * | `parley:{<home>}:users`         | set     | `<node>` of each user that lives there; may name users that have just left     |
+ *
+ * `<ref>` is `<alias>@<IM domain>` for a user's URL, and `<node>` for all others.
  *
  * | channel                         | message                                                                                  |
  * |---------------------------------|------------------------------------------------------------------------------------------|
@@ -30,28 +36,50 @@ export class RedisKeys {
   readonly homes: string
   readonly leasesChannel: string
   readonly locationsChannel: string
+  /** Entries whose writing may have come to an untimely end. */
+  readonly changing: string
   readonly #prefix: string
 
   constructor(prefix: string) {
     this.#prefix = prefix
     this.homes = `${prefix}:homes`
+    this.changing = `${prefix}:changing`
     this.leasesChannel = `${prefix}:leases`
     this.locationsChannel = `${prefix}:locations`
   }
 
   /** The node's entry in the directory map. */
   location(node: LogicalUrl): string {
-    return `${this.#prefix}:node:${nodePart(node)}`
+    return this.locationPrefix + nodePart(node)
+  }
+
+  /** What the keys of all entries of the directory map start with. */
+  get locationPrefix(): string {
+    return `${this.#prefix}:node:`
   }
 
   /** What SCAN must match to find all entries of the directory map. */
   get locationPattern(): string {
-    return `${this.#prefix}:node:*`
+    return `${this.locationPrefix}*`
   }
 
   /** The `<node>` of an entry's key. */
   locationPart(key: string): string {
-    return key.slice(this.#prefix.length + ':node:'.length)
+    return key.slice(this.locationPrefix.length)
+  }
+
+  /** The hash in which a name is looked for. */
+  names(name: string): string {
+    return `${this.#prefix}:names:${hashOf(name) % nameBuckets}`
+  }
+
+  /** The hash in which the id of an entry in the directory is looked for. */
+  ids(id: SourceId): string {
+    return `${this.#prefix}:ids:${hashOf(id) % idBuckets}`
+  }
+
+  members(group: LogicalUrl): string {
+    return `${this.#prefix}:members:${nodePart(group)}`
   }
 
   epoch(home: HomeName): string {
@@ -87,6 +115,13 @@ export class RedisKeys {
   }
 }
 
+/**
+ * NOTE: the buckets must stay below Redis' `hash-max-listpack-entries` (512), or a field takes three times the memory: with three or four
+ * names a user, 16,384 buckets hold 16 of 75,000 users, and 215 of 1,000,000. Ids are a quarter as many.
+ */
+const nameBuckets = 16_384
+const idBuckets = 4_096
+
 /** How `node` is spelled in keys, indexes and messages. */
 export function nodePart(node: LogicalUrl): string {
   return node.slice(scheme.length)
@@ -95,4 +130,24 @@ export function nodePart(node: LogicalUrl): string {
 /** The URL that a part of a key spells; not checked. */
 export function urlOfPart(part: string): string {
   return scheme + part
+}
+
+/** How `node` is spelled in values of which there are many. */
+export function nodeRef(node: LogicalUrl): string {
+  const alias = aliasOf(node)
+  return alias === undefined ? nodePart(node) : `${alias}@${domainOf(node)}`
+}
+
+/** The part of a key that `ref` stands for; not checked. */
+export function partOfRef(ref: string): string {
+  if (ref.includes('/')) return ref
+  const at = ref.lastIndexOf('@')
+  return `${ref.slice(at + 1)}${aliasesPrefix}${ref.slice(0, at)}`
+}
+
+/** FNV-1a of the UTF-16 code units: spreads evenly, not against whoever wants to defeat it, who must be able to write the directory. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >>> 0
 }

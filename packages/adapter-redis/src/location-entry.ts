@@ -1,8 +1,8 @@
-import { type NodeLocation, parseHomeName } from '@parley/domain'
+import { type MapEntry, type NodeLocation, parseHomeName } from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 import { z } from 'zod'
 
-const entrySchema = z
+const locationSchema = z
   .strictObject({
     home: z.string().transform((text, context) => {
       try {
@@ -25,15 +25,58 @@ const entrySchema = z
     ...(mark !== undefined && { mark }),
   }))
 
-/** An entry of the directory map as it is stored; any mark that `location` has is left out. */
-export function writeLocation({ home, kind, displayName, mail }: NodeLocation, mark?: string): string {
+const detailsSchema = z
+  .strictObject({
+    id: z.string().optional(),
+    names: z.array(z.string()).optional(),
+    attributes: z.record(z.string(), z.string()).optional(),
+    unit: z.string().optional(),
+  })
+  .transform(({ id, names, attributes, unit }) => ({
+    ...(id !== undefined && { id }),
+    ...(names !== undefined && { names }),
+    ...(attributes !== undefined && { attributes }),
+    ...(unit !== undefined && { unit }),
+  }))
+
+/**
+ * An entry of the directory map as it is stored, without any mark that it has: a line of JSON of where the node lives, which is all that
+ * a router reads, and one of the rest, if there is any.
+ */
+export function writeEntry(entry: MapEntry): string {
+  const { id, names, attributes, unit } = entry
+  const location = writeLocation(entry)
+  if (id === undefined && names === undefined && attributes === undefined && unit === undefined) return location
+  return `${location}\n${JSON.stringify({ id, names, attributes, unit })}`
+}
+
+/** `text` with another location; the rest stays as it is. */
+export function withLocation(text: string, location: NodeLocation, mark?: string): string {
+  const end = text.indexOf('\n')
+  return writeLocation(location, mark) + (end < 0 ? '' : text.slice(end))
+}
+
+/** Reads where `node` lives; undefined for anything that `writeEntry` does not make. */
+export function readLocation(node: LogicalUrl, text: string): NodeLocation | undefined {
+  const end = text.indexOf('\n')
+  return parsed(() => ({ node, ...locationSchema.parse(JSON.parse(end < 0 ? text : text.slice(0, end))) }))
+}
+
+/** Reads the whole entry of `node`; undefined for anything that `writeEntry` does not make. */
+export function readEntry(node: LogicalUrl, text: string): MapEntry | undefined {
+  const location = readLocation(node, text)
+  const end = text.indexOf('\n')
+  if (!location || end < 0) return location
+  return parsed(() => ({ ...location, ...detailsSchema.parse(JSON.parse(text.slice(end + 1))) }))
+}
+
+function writeLocation({ home, kind, displayName, mail }: NodeLocation, mark?: string): string {
   return JSON.stringify({ home, kind, name: displayName, mail, mark })
 }
 
-/** Reads the entry of `node`; undefined for anything that `writeLocation` does not make. */
-export function readLocation(node: LogicalUrl, text: string): NodeLocation | undefined {
+function parsed<T>(read: () => T): T | undefined {
   try {
-    return { node, ...entrySchema.parse(JSON.parse(text)) }
+    return read()
   } catch {
     return undefined
   }

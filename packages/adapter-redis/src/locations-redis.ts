@@ -1,9 +1,10 @@
-import type { HomeName, Locations, LocationWriter, NodeLocation } from '@parley/domain'
-import type { LogicalUrl } from '@parley/protocol'
+import type { HomeName, Locations, LocationWriter, MapEntry, NodeLocation } from '@parley/domain'
+import type { LogicalUrl, UnavailableError } from '@parley/protocol'
 import { Cluster } from 'ioredis'
 import { z } from 'zod'
-import { nodePart, urlOfPart } from './keys.ts'
-import { readLocation, writeLocation } from './location-entry.ts'
+import { nodePart, nodeRef, partOfRef, urlOfPart } from './keys.ts'
+import { readEntry, readLocation, withLocation, writeEntry } from './location-entry.ts'
+import { MapPointers } from './map-pointers.ts'
 import { canonicalNode } from './node-fields.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { unavailable } from './redis-fault.ts'
@@ -20,6 +21,15 @@ return false
 const atOnce = 500
 const mostTries = 10
 const messageSchema = z.array(z.string()).max(10_000)
+const membersSchema = z.array(z.string()).max(10_000)
+const changingSchema = z.tuple([z.string(), z.string()])
+
+/** An entry that is to be replaced, or removed if there is no new one; `former` as it is stored, empty for none. */
+interface Change {
+  readonly node: LogicalUrl
+  readonly entry: MapEntry | undefined
+  readonly former: string
+}
 
 /**
  * The directory map. An entry is the truth of where its node lives. Entry and indexes are of different slots, so an index may name users
@@ -31,9 +41,11 @@ const messageSchema = z.array(z.string()).max(10_000)
  */
 export class LocationsRedis implements Locations, LocationWriter {
   readonly #connection: RedisConnection
+  readonly #pointers: MapPointers
 
   constructor(connection: RedisConnection) {
     this.#connection = connection
+    this.#pointers = new MapPointers(connection)
   }
 
   async locate(node: LogicalUrl): Promise<NodeLocation | undefined> {
@@ -48,14 +60,37 @@ export class LocationsRedis implements Locations, LocationWriter {
     do {
       const [next, parts] = await this.#connection.run(index, (client) => client.sscan(index, cursor, 'COUNT', atOnce))
       cursor = next
-      for await (const location of this.#entries(parts, seen))
+      for (const [node, text] of await this.#texts(parts, seen)) {
+        const location = this.#read(node, text)
         if (location.kind === 'user' && location.home === home) yield location
+      }
     } while (cursor !== '0')
+  }
+
+  /** NOTE: one round trip, two in a Cluster. A name whose entry does not bear it (any more) is nobody's. */
+  async named(name: string): Promise<LogicalUrl | undefined> {
+    const found = await this.#pointers.follow(name)
+    if (!found || found.text === '') return undefined
+    return this.#readEntry(found.node, found.text).names?.includes(name) ? found.node : undefined
+  }
+
+  async entry(node: LogicalUrl): Promise<MapEntry | undefined> {
+    const text = await this.#text(node)
+    return text === '' ? undefined : this.#readEntry(node, text)
+  }
+
+  async membersOf(group: LogicalUrl): Promise<readonly LogicalUrl[] | undefined> {
+    const key = this.#connection.keys.members(group)
+    const text = await this.#connection.run(key, (client) => client.get(key))
+    if (text === null) return undefined
+    const members = nodesOf(text, membersSchema, partOfRef)
+    if (members) return members
+    throw this.#nonsense(key, 'holds no members of a group: delete it, and have "parley sync" read the directory again')
   }
 
   async claim(location: NodeLocation): Promise<NodeLocation> {
     await this.#addToIndexes([location])
-    const held = await this.#replace(location.node, '', writeLocation(location))
+    const held = await this.#replace(location.node, '', writeEntry(location))
     if (held === undefined) {
       await this.#tell([location.node])
       return location
@@ -70,7 +105,7 @@ export class LocationsRedis implements Locations, LocationWriter {
       const text = await this.#text(node)
       const location = text === '' ? undefined : this.#read(node, text)
       if (location?.home !== home) return false
-      if ((await this.#replace(node, text, writeLocation(location, mark))) === undefined) return true
+      if ((await this.#replace(node, text, withLocation(text, location, mark))) === undefined) return true
     }
     throw unavailable(`the entry of ${node} changes all the time`)
   }
@@ -82,7 +117,7 @@ export class LocationsRedis implements Locations, LocationWriter {
       if (location?.home !== from || (mark !== undefined && location.mark !== mark)) return false
       const moved = { ...location, home: to }
       await this.#addToIndexes([moved])
-      if ((await this.#replace(node, text, writeLocation(moved))) === undefined) {
+      if ((await this.#replace(node, text, withLocation(text, moved))) === undefined) {
         await this.#tell([node])
         if (from !== to) await this.#removeFromIndex(from, node)
         return true
@@ -92,25 +127,36 @@ export class LocationsRedis implements Locations, LocationWriter {
     throw unavailable(`the entry of ${node} changes all the time`)
   }
 
-  async put(locations: readonly NodeLocation[]): Promise<void> {
-    for (let start = 0; start < locations.length; start += atOnce) {
-      const some = locations.slice(start, start + atOnce)
-      await this.#addToIndexes(some)
-      await Promise.all(some.map((location) => this.#put(location)))
-      await this.#tell(some.map(({ node }) => node))
+  async put(entries: readonly MapEntry[]): Promise<void> {
+    await this.#mend()
+    for (let start = 0; start < entries.length; start += atOnce) {
+      const some = entries.slice(start, start + atOnce)
+      const changes = await this.#begin(some.map((entry) => [entry.node, entry]))
+      await Promise.all([this.#addToIndexes(some), this.#pointers.add(some)])
+      await Promise.all(changes.map((change) => this.#put(change)))
+      await this.#end(some.map(({ node }) => node))
     }
   }
 
   async remove(nodes: readonly LogicalUrl[]): Promise<void> {
+    await this.#mend()
     for (let start = 0; start < nodes.length; start += atOnce) {
       const some = nodes.slice(start, start + atOnce)
-      await Promise.all(some.map((node) => this.#remove(node)))
-      await this.#tell(some)
+      const changes = await this.#begin(some.map((node) => [node, undefined]))
+      await Promise.all(changes.map((change) => this.#remove(change)))
+      await this.#end(some)
     }
   }
 
+  async putMembers(group: LogicalUrl, members: readonly LogicalUrl[]): Promise<void> {
+    const key = this.#connection.keys.members(group)
+    const text = JSON.stringify(members.map(nodeRef))
+    await this.#connection.run(key, (client) => client.set(key, text))
+    await this.#tell([group])
+  }
+
   /** NOTE: a scan of all keys; it may miss what comes and goes meanwhile, never what stays. */
-  async *all(): AsyncIterable<NodeLocation> {
+  async *all(): AsyncIterable<MapEntry> {
     const { keys } = this.#connection
     const servers = await this.#connection.run(keys.locationPattern, async (client) =>
       client instanceof Cluster ? client.nodes('master') : [client],
@@ -123,51 +169,104 @@ export class LocationsRedis implements Locations, LocationWriter {
           server.scan(cursor, 'MATCH', keys.locationPattern, 'COUNT', atOnce),
         )
         cursor = next
-        yield* this.#entries(
-          found.map((key) => keys.locationPart(key)),
-          seen,
-        )
+        const parts = found.map((key) => keys.locationPart(key))
+        for (const [node, text] of await this.#texts(parts, seen)) yield this.#readEntry(node, text)
       } while (cursor !== '0')
     }
   }
 
   onChange(listener: (changed: readonly LogicalUrl[] | undefined) => void): () => void {
     return this.#connection.listen(this.#connection.keys.locationsChannel, (message) =>
-      listener(message === undefined ? undefined : nodesOf(message)),
+      listener(message === undefined ? undefined : nodesOf(message, messageSchema)),
     )
   }
 
-  async #put(location: NodeLocation): Promise<void> {
-    const { node } = location
-    let { home } = location
-    let expected = await this.#text(node)
+  /**
+   * Notes what the entries are and will be, so that whoever writes next can finish what this process leaves half done. Gives them as they
+   * are stored now.
+   */
+  async #begin(changes: readonly (readonly [LogicalUrl, MapEntry | undefined])[]): Promise<Change[]> {
+    const { changing } = this.#connection.keys
+    const all = await Promise.all(
+      changes.map(async ([node, entry]): Promise<Change> => ({ node, entry, former: await this.#text(node) })),
+    )
+    const notes = all.flatMap(({ node, entry, former }) => [
+      nodePart(node),
+      JSON.stringify([former, entry ? writeEntry(entry) : '']),
+    ])
+    await this.#connection.run(changing, (client) => client.hset(changing, ...notes))
+    return all
+  }
+
+  async #end(nodes: readonly LogicalUrl[]): Promise<void> {
+    const { changing } = this.#connection.keys
+    await this.#connection.run(changing, (client) => client.hdel(changing, ...nodes.map(nodePart)))
+    await this.#tell(nodes)
+  }
+
+  /** Has what finds an entry agree with it where somebody was interrupted. */
+  async #mend(): Promise<void> {
+    const { changing } = this.#connection.keys
+    const notes = Object.entries(await this.#connection.run(changing, (client) => client.hgetall(changing)))
+    for (const [part, note] of notes) {
+      const node = canonicalNode(urlOfPart(part))
+      if (node) await this.#mendOne(node, note)
+      await this.#connection.run(changing, (client) => client.hdel(changing, part))
+    }
+  }
+
+  async #mendOne(node: LogicalUrl, note: string): Promise<void> {
+    const now = readEntry(node, await this.#text(node))
+    if (now) await Promise.all([this.#addToIndexes([now]), this.#pointers.add([now])])
+    else await this.#removeMembers(node)
+    for (const text of readNote(note)) {
+      const other = readEntry(node, text)
+      if (!other) continue
+      await this.#pointers.drop(other, now)
+      if (other.home !== now?.home) await this.#removeFromIndex(other.home, node)
+    }
+    await this.#tell([node])
+  }
+
+  async #put({ node, entry, former }: Change): Promise<void> {
+    if (!entry) return
+    let { home } = entry
+    let expected = former
     for (let tries = 0; tries < mostTries; tries++) {
-      const former = readLocation(node, expected)
-      const held = await this.#replace(node, expected, writeLocation({ ...location, home }))
+      const before = readEntry(node, expected)
+      const held = await this.#replace(node, expected, writeEntry({ ...entry, home }))
       if (held === undefined) {
-        if (former && former.home !== home) await this.#removeFromIndex(former.home, node)
-        if (home !== location.home) await this.#removeFromIndex(location.home, node)
+        if (before) await this.#pointers.drop(before, entry)
+        if (before && before.home !== home) await this.#removeFromIndex(before.home, node)
+        if (home !== entry.home) await this.#removeFromIndex(entry.home, node)
         return
       }
       // Somebody moves the node meanwhile: it lives where that one says.
       const now = readLocation(node, held)
-      if (former && now && now.home !== former.home) home = now.home
+      if (before && now && now.home !== before.home) home = now.home
       expected = held
     }
     throw unavailable(`the entry of ${node} changes all the time`)
   }
 
-  async #remove(node: LogicalUrl): Promise<void> {
-    let expected = await this.#text(node)
+  async #remove({ node, former }: Change): Promise<void> {
+    let expected = former
     for (let tries = 0; tries < mostTries && expected !== ''; tries++) {
       const held = await this.#replace(node, expected, '')
       if (held === undefined) {
-        const former = readLocation(node, expected)
-        if (former) await this.#removeFromIndex(former.home, node)
-        return
+        const before = readEntry(node, expected)
+        if (before)
+          await Promise.all([this.#pointers.drop(before, undefined), this.#removeFromIndex(before.home, node)])
+        break
       }
       expected = held
     }
+    await this.#removeMembers(node)
+  }
+
+  async #removeMembers(group: LogicalUrl): Promise<void> {
+    const key = this.#connection.keys.members(group)
+    await this.#connection.run(key, (client) => client.del(key))
   }
 
   /** The entry as it is stored; empty when there is none. */
@@ -177,12 +276,24 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   #read(node: LogicalUrl, text: string): NodeLocation {
-    const location = readLocation(node, text)
-    if (location) return location
-    const key = this.#connection.keys.location(node)
-    const detail = `the key "${key}" in Redis holds no entry of the directory map: publish the users again ("parley user publish"), or delete it`
+    return readLocation(node, text) ?? this.#noEntry(node)
+  }
+
+  #readEntry(node: LogicalUrl, text: string): MapEntry {
+    return readEntry(node, text) ?? this.#noEntry(node)
+  }
+
+  #noEntry(node: LogicalUrl): never {
+    throw this.#nonsense(
+      this.#connection.keys.location(node),
+      'holds no entry of the directory map: publish the users again ("parley user publish"), or delete it',
+    )
+  }
+
+  #nonsense(key: string, what: string): UnavailableError {
+    const detail = `the key "${key}" in Redis ${what}`
     this.#connection.condition.problem(key, detail, 'write')
-    throw unavailable(detail)
+    return unavailable(detail)
   }
 
   /** Undefined when it was replaced, else what is there instead. */
@@ -192,12 +303,15 @@ export class LocationsRedis implements Locations, LocationWriter {
     return typeof held !== 'string' || held === next ? undefined : held
   }
 
-  async *#entries(parts: readonly string[], seen: Set<string>): AsyncIterable<NodeLocation> {
-    // A scan may name the same twice.
-    const nodes = [...new Set(parts)].filter((part) => !seen.has(part)).map((part) => canonicalNode(urlOfPart(part)))
-    for (const part of parts) seen.add(part)
-    const locations = await Promise.all(nodes.map((node) => (node ? this.locate(node) : undefined)))
-    yield* locations.filter((location) => location !== undefined)
+  /** Entries as they are stored that have not been `seen` yet: a scan may name the same twice. */
+  async #texts(parts: readonly string[], seen: Set<string>): Promise<[LogicalUrl, string][]> {
+    const fresh = [...new Set(parts)].filter((part) => !seen.has(part))
+    for (const part of fresh) seen.add(part)
+    const nodes = fresh.map((part) => canonicalNode(urlOfPart(part))).filter((node) => node !== undefined)
+    const found = await Promise.all(
+      nodes.map(async (node): Promise<[LogicalUrl, string]> => [node, await this.#text(node)]),
+    )
+    return found.filter(([, text]) => text !== '')
   }
 
   async #addToIndexes(locations: readonly NodeLocation[]): Promise<void> {
@@ -226,12 +340,25 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 }
 
-/** The nodes that a message names; undefined for a message that is not ours, which may stand for anything. */
-function nodesOf(message: string): readonly LogicalUrl[] | undefined {
+/** The nodes of a JSON array; undefined for anything else. */
+function nodesOf(
+  text: string,
+  schema: z.ZodType<string[]>,
+  partOf: (member: string) => string = (part) => part,
+): readonly LogicalUrl[] | undefined {
   try {
-    const nodes = messageSchema.parse(JSON.parse(message)).map((part) => canonicalNode(urlOfPart(part)))
+    const nodes = schema.parse(JSON.parse(text)).map((member) => canonicalNode(urlOfPart(partOf(member))))
     return nodes.every((node) => node !== undefined) ? nodes : undefined
   } catch {
     return undefined
+  }
+}
+
+/** The old and the new entry of a note; none when it holds something else. */
+function readNote(note: string): readonly string[] {
+  try {
+    return changingSchema.parse(JSON.parse(note))
+  } catch {
+    return []
   }
 }

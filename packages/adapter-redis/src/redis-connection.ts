@@ -82,6 +82,11 @@ export class RedisConnection implements AsyncDisposable {
     return this.#client.status === 'ready'
   }
 
+  /** Whether keys have servers of their own, so that one script sees only those of one slot. */
+  get isCluster(): boolean {
+    return this.#client.isCluster
+  }
+
   /** Runs commands that read, or whose loss does no harm. `subject` names what they are about, e.g. a key. Rejects with UnavailableError. */
   async run<T>(subject: string, work: (client: RedisClient) => Promise<T>): Promise<T> {
     return await this.#translated(subject, () => work(this.#client))

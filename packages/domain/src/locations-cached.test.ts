@@ -20,12 +20,14 @@ function locationOf(alias: string): NodeLocation {
 class CachedAndWritten extends LocationsCached implements LocationWriter {
   readonly put: LocationWriter['put']
   readonly remove: LocationWriter['remove']
+  readonly putMembers: LocationWriter['putMembers']
   readonly all: LocationWriter['all']
 
   constructor(map: LocationsMemory) {
     super({ locations: map, clock: new ManualClock(), ids, events })
     this.put = (locations) => map.put(locations)
     this.remove = (nodes) => map.remove(nodes)
+    this.putMembers = (group, members) => map.putMembers(group, members)
     this.all = () => map.all()
   }
 }
