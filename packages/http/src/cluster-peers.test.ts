@@ -43,7 +43,7 @@ function leaseOf(epoch: number): HomeLease {
 /** Peers of a process that holds oslo-1, beside hq-1, where each attempt ends as `attempts` says, and takes the next lease. */
 function open(
   attempts: readonly (unknown | Error)[],
-  given: { foreign?: boolean; unheld?: boolean; mayDeliver?: () => boolean } = {},
+  given: { foreign?: boolean; unheld?: boolean; movedTo?: HomeName; mayDeliver?: () => boolean } = {},
 ) {
   const clock = new ManualClock()
   const asked: string[] = []
@@ -60,6 +60,7 @@ function open(
   }
   const local = { adopt: async () => void asked.push('local'), report: async () => ({ epoch: 1 }) }
   const held = { epoch: 1, service: { handle: serve }, peers: local }
+  let doubted = false
   const locations = new Map<LogicalUrl, HomeName>([
     [bob, home],
     [carol, here],
@@ -87,8 +88,11 @@ function open(
           : Promise.resolve(leaseOf(2)),
     },
     locations: {
+      doubt: () => {
+        doubted = true
+      },
       locate: (name) => {
-        const at = locations.get(name)
+        const at = doubted && name === bob ? (given.movedTo ?? home) : locations.get(name)
         return at && ({ home: at } as NodeLocation)
       },
     },
@@ -217,6 +221,18 @@ describe('a notification for a node that lives elsewhere', () => {
       expect(asked).toEqual(['NOTIFY 1', 'NOTIFY 2'])
     },
   )
+
+  it('goes where the node has moved meanwhile, once', async () => {
+    const { peers, asked, requests } = open([new NotHeldError()], { movedTo: here })
+    expect(await peers.notify(notification)).toBe('delivered')
+    expect(asked).toEqual(['NOTIFY 1'])
+    expect(requests).toHaveLength(2)
+    const elsewhere = open([new NotHeldError(), new NotHeldError(), { status: 200 }], {
+      movedTo: parseHomeName('bonn-1'),
+    })
+    expect(await elsewhere.peers.notify(notification)).toBe('delivered')
+    expect(elsewhere.asked).toEqual(['NOTIFY 1', 'NOTIFY 1', 'NOTIFY 2'])
+  })
 
   it('goes to a home of this very process without leaving it', async () => {
     const { peers, asked, requests } = open([])

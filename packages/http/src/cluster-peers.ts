@@ -9,7 +9,8 @@ import type {
   HomeName,
   HomePeers,
   Ids,
-  Locations,
+  LocationsCached,
+  NodeLocation,
   StoredNode,
   WatchReport,
 } from '@parley/domain'
@@ -26,12 +27,12 @@ import {
 import type { HeldHome } from './cluster-endpoint.ts'
 import { homeNotify } from './home-notify.ts'
 import type { MayDeliver } from './inbox-callback.ts'
-import type { RvpResponse, RvpService } from './rvp-exchange.ts'
+import type { RvpRequest, RvpResponse, RvpService } from './rvp-exchange.ts'
 
 export interface ClusterPeersOptions {
   readonly client: ClusterClient
   readonly holders: Pick<HolderTable, 'find' | 'forget' | 'next'>
-  readonly locations: Pick<Locations, 'locate'>
+  readonly locations: Pick<LocationsCached, 'locate' | 'doubt'>
   readonly addressing: Addressing
   readonly clock: Clock
   readonly ids: Pick<Ids, 'token'>
@@ -90,7 +91,7 @@ export class ClusterPeers implements HomePeers {
   }
 
   async #deliver(notification: ForwardedNotification): Promise<RvpResponse> {
-    const { addressing, ids, locations, local, foreign, client } = this.#options
+    const { addressing, ids, locations, foreign } = this.#options
     const { node } = notification
     const request = homeNotify(notification, { addressing, requestId: ids.token().slice(0, 12) })
     if (!addressing.serves(node)) {
@@ -99,9 +100,26 @@ export class ClusterPeers implements HomePeers {
     }
     const location = await locations.locate(node)
     if (!location) throw new RecipientUnavailableError({ detail: 'no such node' })
+    return await this.#deliverAt(location, request)
+  }
+
+  /** To the node's home, or where the node has moved meanwhile: once. */
+  async #deliverAt(location: NodeLocation, request: RvpRequest, hasMoved = false): Promise<RvpResponse> {
+    const { local, client, locations } = this.#options
+    const orElsewhere = async (asking: Promise<RvpResponse>): Promise<RvpResponse> => {
+      try {
+        return await asking
+      } catch (err) {
+        if (!(err instanceof NotHeldError) || hasMoved) throw err
+        locations.doubt(request.node)
+        const now = await locations.locate(request.node)
+        if (!now || now.home === location.home) throw err
+        return await this.#deliverAt(now, request, true)
+      }
+    }
     const held = local?.(location.home)
-    if (held) return await held.service.handle(request)
-    return await this.#atHolder(location.home, neverArrived, (lease) => client.forward(lease, request))
+    if (held) return await orElsewhere(held.service.handle(request))
+    return await this.#atHolder(location.home, neverArrived, (lease) => orElsewhere(client.forward(lease, request)))
   }
 
   /** All calls may be made twice. */
