@@ -3,6 +3,7 @@
  * which devices are reached.
  */
 export { Addressing, type ServedDomain } from './addressing.ts'
+export { appRoot } from './app-root.ts'
 export type { CallbackLimits } from './callback-limits.ts'
 export {
   type ClusterCall,

@@ -1,8 +1,9 @@
 import { defaultDomainLimits, parseAddressRange } from '@parley/domain'
-import { defaultListenerLimits } from '@parley/http'
+import { appRoot, defaultListenerLimits } from '@parley/http'
 import { isAuthority, parseNodePath } from '@parley/protocol'
 import { z } from 'zod'
 import { parseEndpoint } from './endpoint.ts'
+import { pacSection } from './pac-config.ts'
 
 const hostName = z
   .string()
@@ -43,6 +44,7 @@ const createRuleConfig = z.strictObject({
     .string()
     .regex(/^\/.*\/$/, 'must start and end with a slash')
     .refine((path) => isNodePath(`${path}x`), 'must be a node path')
+    .refine((path) => !path.startsWith(appRoot), `must not be below ${appRoot}, which is Parley’s own`)
     .describe('Path below which nodes may be made, e.g. /groups/.'),
   kind: z.enum(['group', 'resource']).default('group').describe('What is made there.'),
   by: z
@@ -108,6 +110,9 @@ export const commonSections = {
     })
     .prefault({})
     .describe('Which Call-Backs clients may give.'),
+  pac: pacSection
+    .optional()
+    .describe('Serve a proxy auto-configuration as /wpad.dat and /proxy.pac, to everybody; absent: none is.'),
   create: z.array(createRuleConfig).default([]).describe('Who may make groups and application resources.'),
   insecurePlainHttp: z
     .boolean()

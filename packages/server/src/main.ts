@@ -3,9 +3,11 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { chatCommand } from './commands/chat.ts'
 import { contactsCommand } from './commands/contacts.ts'
+import { dnsCommand } from './commands/dns.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { homeCommand } from './commands/home.ts'
 import { natsUsersCommand } from './commands/nats-users.ts'
+import { pacCommand } from './commands/pac.ts'
 import { routerCommand } from './commands/router.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
@@ -26,6 +28,8 @@ const cli = yargs(hideBin(process.argv))
   .command(chatCommand)
   .command(contactsCommand)
   .command(doctorCommand)
+  .command(dnsCommand)
+  .command(pacCommand)
   .completion('completion', 'Print a completion script for your shell')
   .epilog('"parley COMMAND --help" tells more of each.')
   .demandCommand(1, 'Name a command; "parley --help" lists them.')
