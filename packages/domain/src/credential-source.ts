@@ -22,6 +22,8 @@ export interface NtlmAttempt {
   readonly lmResponse: Uint8Array
   /** Whether LM/NTLMv1 is allowed (`--insecure-ntlmv1`). */
   readonly allowNtlmv1: boolean
+  /** The client's, which has its own share of an account's tries (AttemptBudget). */
+  readonly address: string
 }
 
 /** A ticket that was right. */
@@ -34,12 +36,14 @@ export interface TicketOutcome {
 
 /**
  * Verifies proofs of identity. Resolves with the user's node, or undefined when the proof is wrong, the account does not
- * exist or is disabled: callers cannot tell which, and the time taken does not tell either.
+ * exist or is disabled: callers cannot tell which, and the time taken does not tell either. Rejects with UnavailableError when a proof
+ * cannot be checked now, and with TooManyRequestsError when it may not be, for so many wrong ones.
  */
 export interface CredentialSource {
   verifyDigest(attempt: DigestAttempt): LogicalUrl | undefined | Promise<LogicalUrl | undefined>
   verifyNtlm(attempt: NtlmAttempt): LogicalUrl | undefined | Promise<LogicalUrl | undefined>
-  verifyPassword(domain: string, username: string, password: string): Promise<LogicalUrl | undefined>
+  /** `address` is the client's, as in NtlmAttempt. */
+  verifyPassword(domain: string, username: string, password: string, address: string): Promise<LogicalUrl | undefined>
   /**
    * Checks a SPNEGO token with a Kerberos ticket for this service (RFC 4559); `reply` is the token that proves us to the client. Absent
    * when there is no such source: Negotiate then carries NTLM only.
@@ -47,4 +51,6 @@ export interface CredentialSource {
   verifyTicket?(domain: string, token: Uint8Array): Promise<TicketOutcome | undefined>
   /** The realm that verifiers were made for: it goes into the Digest challenge. */
   readonly realm: string
+  /** The Windows domain that NTLM challenges name, so that clients answer with it; made from the IM domain when absent. */
+  readonly ntDomain?: string | undefined
 }

@@ -13,7 +13,14 @@ export {
   isSpecialPurpose,
   parseAddressRange,
 } from './address-range.ts'
-export type { Attempt, AttemptBudget, AttemptLimits } from './attempt-budget.ts'
+export {
+  type Attempt,
+  type AttemptBudget,
+  type AttemptLimits,
+  type AttemptTimes,
+  defaultAttemptTimes,
+} from './attempt-budget.ts'
+export { AttemptBudgetMemory } from './attempt-budget-memory.ts'
 export { Audience } from './audience.ts'
 export type { Authenticator, AuthOutcome, AuthRequest, ConnectionAuthenticator } from './authenticator.ts'
 export { type CallBackPolicyOptions, pinCallBack } from './call-back-policy.ts'

@@ -14,6 +14,7 @@ const attempt: NtlmAttempt = {
   ntResponse: bytes('67c43011f30298a2ad35ece64f16331c44bdbed927841f94'),
   lmResponse: bytes('98def7b87f88aa5dafe2df779688a172def11c7d5ccdef13'),
   allowNtlmv1: false,
+  address: '192.0.2.1',
 }
 const session: NtlmAttempt = {
   ...attempt,

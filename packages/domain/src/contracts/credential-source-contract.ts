@@ -18,6 +18,7 @@ export interface OpenCredentialSource extends AsyncDisposable {
 }
 
 const { domain, ntDomain } = contractDomains
+const address = '192.0.2.1'
 const user = userUrl(domain, 'User')
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 
@@ -32,6 +33,7 @@ const ntlm: NtlmAttempt = {
       '02000c0044006f006d00610069006e00 01000c00530065007200760065007200 00000000 00000000',
   ),
   allowNtlmv1: false,
+  address,
 }
 const ntlm2Session: NtlmAttempt = {
   ...ntlm,
@@ -80,17 +82,17 @@ export function credentialSourceContract(open: () => Promise<OpenCredentialSourc
     it('verifies a password under any spelling of the name', async () => {
       await using opened = await open()
       for (const username of ['User', 'uSER', 'Domain\\User', 'User@im.example.com']) {
-        expect(await opened.credentials.verifyPassword(domain, username, 'Password')).toBe(user)
+        expect(await opened.credentials.verifyPassword(domain, username, 'Password', address)).toBe(user)
       }
-      expect(await opened.credentials.verifyPassword(domain, 'User', 'password')).toBeUndefined()
-      expect(await opened.credentials.verifyPassword(domain, 'User', '')).toBeUndefined()
+      expect(await opened.credentials.verifyPassword(domain, 'User', 'password', address)).toBeUndefined()
+      expect(await opened.credentials.verifyPassword(domain, 'User', '', address)).toBeUndefined()
     })
 
     it.each(['Disabled', 'Nobody', '', 'User/', '__proto__', '\0'])('verifies nothing for %j', async (username) => {
       await using opened = await open()
       expect(await verifyDigest(opened.credentials, username, 'Password')).toBeUndefined()
       expect(await opened.credentials.verifyNtlm({ ...ntlm2Session, username })).toBeUndefined()
-      expect(await opened.credentials.verifyPassword(domain, username, 'Password')).toBeUndefined()
+      expect(await opened.credentials.verifyPassword(domain, username, 'Password', address)).toBeUndefined()
     })
 
     it('verifies nothing in another IM domain', async () => {
@@ -98,7 +100,7 @@ export function credentialSourceContract(open: () => Promise<OpenCredentialSourc
       const other = { domain: 'other.example' }
       expect(await verifyDigest(opened.credentials, 'User', 'Password', other)).toBeUndefined()
       expect(await opened.credentials.verifyNtlm({ ...ntlm, ...other })).toBeUndefined()
-      expect(await opened.credentials.verifyPassword(other.domain, 'User', 'Password')).toBeUndefined()
+      expect(await opened.credentials.verifyPassword(other.domain, 'User', 'Password', address)).toBeUndefined()
     })
   })
 }

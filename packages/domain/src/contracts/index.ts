@@ -1,4 +1,5 @@
 /** What every adapter of a port promises, as test suites for vitest: each adapter runs its port's. */
+export { attemptBudgetContract, contractAttemptTimes, type OpenAttemptBudget } from './attempt-budget-contract.ts'
 export { clockContract, type OpenClock } from './clock-contract.ts'
 export {
   contractAccounts,
