@@ -2,6 +2,7 @@
  * Directory map, node store and leases of homes on Redis 7 or Valkey: a single server, Sentinels or a Cluster; and a clock that all
  * processes of a cluster share. keys.ts lists every key.
  */
+export { AttemptBudgetRedis } from './attempts-redis.ts'
 export { ClusterClock } from './cluster-clock.ts'
 export { type RedisConfig, type RedisSecrets, redisConfig } from './config.ts'
 export { HomeLeasesRedis } from './home-leases-redis.ts'

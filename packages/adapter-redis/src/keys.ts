@@ -14,6 +14,7 @@ const scheme = 'http://'
  * | `parley:ids:<bucket>`           | hash    | ids of entries in the directory -> `<ref>`                                     |
  * | `parley:members:<node>`         | string  | JSON array of the `<ref>`s of a directory group's members                      |
  * | `parley:changing`               | hash    | `<node>` of each entry that is being written -> JSON array of the old and the new entry |
+ * | `parley:attempts:<hash>`        | list    | tries of an account's password at the directory: `<ms> <hash of the address>`  |
  * | `parley:{<home>}:epoch`         | string  | the newest epoch, decimal                                                      |
  * | `parley:{<home>}:attempt`       | string  | `<epoch>:<attempt>` of the newest commit (node-store-redis.ts)                  |
  * | `parley:{<home>}:lease`         | string  | `{"epoch","holder":{"id","clusterUrl","clientUrl"?}}`; runs out with the lease |
@@ -80,6 +81,11 @@ export class RedisKeys {
 
   members(group: LogicalUrl): string {
     return `${this.#prefix}:members:${nodePart(group)}`
+  }
+
+  /** Tries of an account's password; `hash` stands for the account. */
+  attempts(hash: string): string {
+    return `${this.#prefix}:attempts:${hash}`
   }
 
   epoch(home: HomeName): string {
