@@ -1,2 +1,7 @@
 /** Users, groups and password checks from LDAP directories: Active Directory, OpenLDAP, FreeIPA. */
-export {}
+export type { ChangeFollower, FollowerEnd, FollowerSettings } from './change-follower.ts'
+export type { DirectoryOptions } from './directory-options.ts'
+export { LdapResultError, LdapSetupError } from './ldap-fault.ts'
+export type { LdapServerOptions, LdapTls } from './ldap-server.ts'
+export { LdapServers } from './ldap-servers.ts'
+export type { ChangesMode, PresetName, UserAttributes } from './presets.ts'
