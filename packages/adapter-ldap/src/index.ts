@@ -1,7 +1,9 @@
 /** Users, groups and password checks from LDAP directories: Active Directory, OpenLDAP, FreeIPA. */
 export type { ChangeFollower, FollowerEnd, FollowerSettings } from './change-follower.ts'
 export type { DirectoryOptions } from './directory-options.ts'
+export { LdapBind, type LdapBindEvents, type PasswordVerdict } from './ldap-bind.ts'
 export { LdapResultError, LdapSetupError } from './ldap-fault.ts'
 export type { LdapServerOptions, LdapTls } from './ldap-server.ts'
 export { LdapServers } from './ldap-servers.ts'
+export type { LockoutPolicy } from './lockout-policy.ts'
 export type { ChangesMode, PresetName, UserAttributes } from './presets.ts'

@@ -1,0 +1,79 @@
+import type { Clock, SourceId } from '@parley/domain'
+import { PasswordPolicyControl } from 'ldapts'
+import { readBindAnswer } from './bind-answer.ts'
+import type { DirectoryOptions } from './directory-options.ts'
+import { KeptConnection } from './kept-connection.ts'
+import { directoryUnavailable, translated } from './ldap-fault.ts'
+import { LdapServers } from './ldap-servers.ts'
+import { type LockoutPolicy, readLockoutPolicy } from './lockout-policy.ts'
+import { type Preset, presets } from './presets.ts'
+import { idFilter } from './source-id.ts'
+
+/** `unknown`: the directory has no such entry. */
+export type PasswordVerdict = 'right' | 'wrong' | 'unknown'
+
+export interface LdapBindEvents {
+  /** The directory said no, and why, in words for the log: a locked account, a password that has expired. */
+  refused(id: SourceId, reason: string): void
+}
+
+/** Checks passwords by signing in to the directory with them. */
+export class LdapBind implements AsyncDisposable {
+  readonly #servers: LdapServers
+  readonly #reader: KeptConnection
+  readonly #preset: Preset
+  readonly #base: string
+  readonly #events: LdapBindEvents
+
+  /** Nothing is connected until it is needed. Throws LdapSetupError. */
+  constructor(
+    options: Pick<DirectoryOptions, 'preset' | 'base'> & ConstructorParameters<typeof LdapServers>[0],
+    clock: Clock,
+    events: LdapBindEvents = { refused: () => undefined },
+  ) {
+    this.#servers = new LdapServers(options, clock)
+    this.#reader = new KeptConnection(this.#servers)
+    this.#preset = presets[options.preset]
+    this.#base = options.base
+    this.#events = events
+  }
+
+  /**
+   * Whether this is the password of the entry: its name is looked up by the account that reads, then the password is tried on a connection of
+   * its own. A password that has expired or must be changed is wrong. Rejects with UnavailableError when it could not be checked.
+   */
+  async verify(id: SourceId, password: string): Promise<PasswordVerdict> {
+    // NOTE: a directory lets everybody in without a password, as nobody in particular (RFC 4513 §5.1.2).
+    if (password === '') return 'wrong'
+    return await translated(async () => {
+      const dn = await this.#dnOf(id)
+      if (dn === undefined || dn === '') return 'unknown'
+      await using connection = await this.#servers.open()
+      const result = await connection.bind(dn, password, [new PasswordPolicyControl()])
+      const answer = readBindAnswer(result)
+      if (answer.kind === 'right') return 'right'
+      if (answer.kind === 'unchecked')
+        throw directoryUnavailable(connection.failure(result, 'check of a password').message)
+      this.#events.refused(id, answer.reason)
+      return 'wrong'
+    })
+  }
+
+  /** When the directory locks accounts; undefined when it does not say, or not to us. Rejects with UnavailableError. */
+  async readLockoutPolicy(): Promise<LockoutPolicy | undefined> {
+    if (this.#preset.kind !== 'active-directory') return undefined
+    return await translated(() => this.#reader.use(readLockoutPolicy))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader[Symbol.asyncDispose]()
+  }
+
+  async #dnOf(id: SourceId): Promise<string | undefined> {
+    const filter = idFilter(id, this.#preset.id)
+    if (filter === undefined) return undefined
+    const search = { base: this.#base, filter, attributes: ['1.1'], sizeLimit: 2 }
+    const found = await this.#reader.use((connection) => connection.find(search))
+    return found.length === 1 ? found[0]?.dn : undefined
+  }
+}
