@@ -99,13 +99,25 @@ export { type Notification, Notifications, type Spelling } from './notifications
 export { isNtlmResponse } from './ntlm-response.ts'
 export { PeerInbox, PeerInboxes, type PeerInboxLimits } from './peer-inbox.ts'
 export type { People, PeopleFound, PeopleQuery, Person } from './people.ts'
+export { bestOf, boundedQuery, containerPath, isSought, personOf, wordsOfPerson } from './people-match.ts'
+export { PeopleMemory } from './people-memory.ts'
 export { type GrantedState, Presence, type PresenceAudience } from './presence.ts'
 export { PrincipalQueue } from './principal-queue.ts'
+export {
+  type CheckedTicket,
+  NotAskedError,
+  type NtlmChecker,
+  type NtlmProof,
+  type PasswordChecker,
+  type TicketChecker,
+} from './proof-checkers.ts'
+export { RecentlyUsed } from './recently-used.ts'
 export { RemotePresentities, type UnheardHome } from './remote-presentities.ts'
 export { RemoteWatches } from './remote-watches.ts'
 export type { Rename, Renames, RenameWriter } from './renames.ts'
 export { RenamesMemory } from './renames-memory.ts'
 export { RvpNode } from './rvp-node.ts'
+export { searchWords } from './search-words.ts'
 export type { HomeBeat, StatusBus, StatusChange } from './status-bus.ts'
 export { StatusBusMemory } from './status-bus-memory.ts'
 export { type SubscriptionRequest, Subscriptions } from './subscriptions.ts'

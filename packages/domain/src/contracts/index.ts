@@ -12,6 +12,7 @@ export { homeLeasesContract, type OpenHomeLeases } from './home-leases-contract.
 export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
 export { locationsContract, type OpenLocations } from './locations-contract.ts'
 export { nodeStoreContract, type OpenNodeStore } from './node-store-contract.ts'
+export { type OpenPeople, peopleContract } from './people-contract.ts'
 export { type OpenRenames, renamesContract } from './renames-contract.ts'
 export { type StatusBusUnderTest, statusBusContract } from './status-bus-contract.ts'
 export { type OpenSyncStore, syncStoreContract } from './sync-store-contract.ts'
