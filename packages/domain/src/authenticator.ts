@@ -16,7 +16,12 @@ export interface AuthRequest {
 }
 
 export type AuthOutcome =
-  | { readonly kind: 'authenticated'; readonly identity: Identity }
+  | {
+      readonly kind: 'authenticated'
+      readonly identity: Identity
+      /** WWW-Authenticate value of the answer to this request: it proves us to the client (RFC 4559 §5). */
+      readonly reply?: string
+    }
   /** Answer 401 with these WWW-Authenticate values, each in a header of its own, in this order; keep the connection open. */
   | {
       readonly kind: 'challenge'

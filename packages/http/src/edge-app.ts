@@ -2,7 +2,7 @@ import type { Clock, Identity } from '@parley/domain'
 import { ForbiddenError, header, MethodNotAllowedError, RvpError } from '@parley/protocol'
 import type { Addressing } from './addressing.ts'
 import type { EdgeEvents } from './edge-events.ts'
-import { type SignInOptions, signIn } from './edge-sign-in.ts'
+import { type SignInOptions, signIn, withReply } from './edge-sign-in.ts'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 import { challengeAnswer } from './rvp-answer.ts'
 
@@ -47,7 +47,7 @@ export async function answerOfApp(
     const caller = await signIn(options, request, place, reqId)
     if (caller.kind === 'signed-in') {
       identity = caller.identity
-      response = await app.handle(request, { identity, requestId: reqId })
+      response = withReply(await app.handle(request, { identity, requestId: reqId }), caller.reply)
     } else {
       response = challengeAnswer(caller.challenges)
     }

@@ -2,7 +2,7 @@ import type { Authenticator, AuthOutcome, ConnectionAuthenticator, Identity } fr
 import { domainOf, ForbiddenError, header, type LogicalUrl, TooManyRequestsError } from '@parley/protocol'
 import type { Address } from './addressing.ts'
 import type { EdgeEvents } from './edge-events.ts'
-import type { HttpRequest } from './http-message.ts'
+import type { HttpRequest, HttpResponse } from './http-message.ts'
 
 /** The account of a principal that may use IM now; undefined for anybody else. A synchronous answer is the fast path. */
 export type Accounts = (
@@ -18,7 +18,7 @@ export interface SignInOptions {
 
 /** A caller with an enabled account, or what is asked of one who has not proved who it is. */
 export type SignIn =
-  | { readonly kind: 'signed-in'; readonly identity: Identity }
+  | { readonly kind: 'signed-in'; readonly identity: Identity; readonly reply?: string | undefined }
   | { readonly kind: 'challenge'; readonly challenges: readonly string[] }
 
 /** Finds out who calls. Throws ForbiddenError and TooManyRequestsError. */
@@ -41,7 +41,14 @@ export async function signIn(
   const account = checking instanceof Promise ? await checking : checking
   // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
   if (!account) throw new ForbiddenError('the account may not use IM')
-  return { kind: 'signed-in', identity: { ...outcome.identity, displayName: account.displayName } }
+  const identity = { ...outcome.identity, displayName: account.displayName }
+  return { kind: 'signed-in', identity, reply: outcome.reply }
+}
+
+/** The answer with what proves us to a caller who signed in by a ticket (RFC 4559 §5). */
+export function withReply(response: HttpResponse, reply: string | undefined): HttpResponse {
+  if (reply === undefined) return response
+  return { ...response, headers: [...response.headers, [header.wwwAuthenticate, reply]] }
 }
 
 function authenticate(

@@ -14,7 +14,7 @@ import { bodyText } from './body-text.ts'
 import { answerOfApp, type EdgeApp } from './edge-app.ts'
 import { answerOfDocument, type EdgeDocuments } from './edge-documents.ts'
 import type { EdgeEvents } from './edge-events.ts'
-import { type SignInOptions, signIn } from './edge-sign-in.ts'
+import { type SignInOptions, signIn, withReply } from './edge-sign-in.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
 import { answerOf, challengeAnswer, errorAnswer } from './rvp-answer.ts'
 import type { RvpRequest, RvpService } from './rvp-exchange.ts'
@@ -77,7 +77,8 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
     const caller = await signIn(options, request, address, reqId)
     if (caller.kind === 'signed-in') {
       identity = caller.identity
-      response = answerOf(await options.service.handle(rvpRequest(request, address, identity, reqId)))
+      const answer = await options.service.handle(rvpRequest(request, address, identity, reqId))
+      response = withReply(answerOf(answer), caller.reply)
     } else {
       response = challengeAnswer(caller.challenges)
     }
