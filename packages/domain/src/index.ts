@@ -99,7 +99,7 @@ export { type Notification, Notifications, type Spelling } from './notifications
 export { isNtlmResponse } from './ntlm-response.ts'
 export { PeerInbox, PeerInboxes, type PeerInboxLimits } from './peer-inbox.ts'
 export type { People, PeopleFound, PeopleQuery, Person } from './people.ts'
-export { bestOf, boundedQuery, containerPath, isSought, personOf, wordsOfPerson } from './people-match.ts'
+export { bestOf, boundedQuery, containerPath, isInContainer, isSought, personOf, wordsOfPerson } from './people-match.ts'
 export { PeopleMemory } from './people-memory.ts'
 export { type GrantedState, Presence, type PresenceAudience } from './presence.ts'
 export { PrincipalQueue } from './principal-queue.ts'

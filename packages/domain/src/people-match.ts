@@ -43,7 +43,7 @@ export function wordsOfPerson({ node, displayName, mail = '', attributes = {} }:
 export function isSought(entry: MapEntry, { words, criteria, within }: PeopleQuery): boolean {
   if (entry.kind !== 'user') return false
   const { attributes = {}, unit } = entry
-  if (within && 'unit' in within && !isBelow(unit, within.unit)) return false
+  if (within && 'unit' in within && !isInContainer(unit, within.unit)) return false
   if (within && 'attribute' in within && ownValue(attributes, within.attribute) !== within.value) return false
   return (
     beginSome(words, wordsOfPerson(entry)) &&
@@ -70,7 +70,8 @@ export function containerPath(unit: string): readonly string[] {
   return (unit.match(/(?:\\.|[^\\,])+/gs) ?? []).reverse()
 }
 
-function isBelow(unit: string | undefined, container: string): boolean {
+/** Whether a container of a directory is `container`, or below it. */
+export function isInContainer(unit: string | undefined, container: string): boolean {
   if (unit === undefined) return false
   const path = containerPath(unit)
   const above = containerPath(container)
