@@ -98,6 +98,8 @@ const storedHead = z.object({
   sharedState: state.exactOptional(),
   changedAt: time.exactOptional(),
   moving: z.string().max(200).exactOptional(),
+  person: z.string().max(128).exactOptional(),
+  formerly: node.exactOptional(),
 } satisfies FormOf<StoredNodeHead>)
 
 const storedSubscription = z.object({
