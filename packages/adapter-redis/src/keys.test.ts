@@ -1,7 +1,7 @@
 import { parseHomeName } from '@parley/domain'
 import { userUrl } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
-import { nodePart, RedisKeys, urlOfPart } from './keys.ts'
+import { nodeOfPart, nodePart, RedisKeys } from './keys.ts'
 
 const home = parseHomeName('hq-1')
 const alice = userUrl('im.example.com', 'alice')
@@ -25,7 +25,7 @@ describe('RedisKeys', () => {
 
   it('finds the node of an entry’s key', () => {
     expect(keys.location(alice)).toBe('parley:node:im.example.com/instmsg/aliases/alice')
-    expect(urlOfPart(keys.locationPart(keys.location(alice)))).toBe(alice)
-    expect(urlOfPart(nodePart(alice))).toBe(alice)
+    expect(nodeOfPart(keys.locationPart(keys.location(alice)))).toBe(alice)
+    expect(nodeOfPart(nodePart(alice))).toBe(alice)
   })
 })

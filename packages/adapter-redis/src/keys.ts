@@ -1,5 +1,5 @@
 import type { HomeName, SourceId } from '@parley/domain'
-import { aliasesPrefix, aliasOf, domainOf, type LogicalUrl } from '@parley/protocol'
+import { aliasesPrefix, aliasOf, domainOf, type LogicalUrl, parseLogicalUrl } from '@parley/protocol'
 
 const scheme = 'http://'
 
@@ -21,6 +21,16 @@ const scheme = 'http://'
  * | `parley:{<home>}:node:<node>`   | hash    | what the node holds: `head`, `s:<id>`, `v:<id>`, `p:<name>` (node-fields.ts)   |
  * | `parley:{<home>}:nodes`         | set     | `<node>` of each such hash                                                     |
  * | `parley:{<home>}:users`         | set     | `<node>` of each user that lives there; may name users that have just left     |
+ * | `parley:{.sync}:lease`          | string  | who runs `parley sync`; runs out with the lease                                |
+ * | `parley:{.sync}:state`          | string  | JSON of SyncState                                                              |
+ * | `parley:{.sync}:off`            | hash    | ids of who is switched off for IM -> `<ref>`                                   |
+ * | `parley:{.sync}:waiting`        | hash    | ids of entries that wait -> JSON of WaitingEntry                               |
+ * | `parley:{.sync}:problems`       | list    | JSON of SourceProblem                                                          |
+ * | `parley:{.sync}:former`         | hash    | ids of entries that went -> `<home> <ref>`                                     |
+ * | `parley:{.sync}:groups`         | hash    | ids of groups -> JSON array of the ids in them                                 |
+ * | `parley:{.renames}:log`         | zset    | `<sequence> <ref> <new ref> <until>`, by sequence                              |
+ * | `parley:{.renames}:latest`      | hash    | `<ref>` -> what the log holds of its newest rename                             |
+ * | `parley:{.renames}:last`        | string  | the newest sequence                                                            |
  *
  * `<ref>` is `<alias>@<IM domain>` for a user's URL, and `<node>` for all others.
  *
@@ -28,8 +38,9 @@ const scheme = 'http://'
  * |---------------------------------|------------------------------------------------------------------------------------------|
  * | `parley:leases`                 | name of a home that was taken or released                                                |
  * | `parley:locations`              | JSON array of the `<node>`s whose entries changed                                        |
+ * | `parley:renames`                | nothing: there are new renames                                                           |
  *
- * The braces make Redis Cluster keep a home's keys in one slot, so that one script sees them all. Entries of the map have a slot
+ * The braces make Redis Cluster keep a home's keys in one slot, so that one script sees them all; no home's name has a full stop. Entries of the map have a slot
  * each: a lookup is one GET.
  */
 export class RedisKeys {
@@ -37,6 +48,7 @@ export class RedisKeys {
   readonly homes: string
   readonly leasesChannel: string
   readonly locationsChannel: string
+  readonly renamesChannel: string
   /** Entries whose writing may have come to an untimely end. */
   readonly changing: string
   readonly #prefix: string
@@ -47,6 +59,7 @@ export class RedisKeys {
     this.changing = `${prefix}:changing`
     this.leasesChannel = `${prefix}:leases`
     this.locationsChannel = `${prefix}:locations`
+    this.renamesChannel = `${prefix}:renames`
   }
 
   /** The node's entry in the directory map. */
@@ -86,6 +99,15 @@ export class RedisKeys {
   /** Tries of an account's password; `hash` stands for the account. */
   attempts(hash: string): string {
     return `${this.#prefix}:attempts:${hash}`
+  }
+
+  /** What `parley sync` keeps. */
+  sync(what: 'lease' | 'state' | 'off' | 'waiting' | 'problems' | 'former' | 'groups'): string {
+    return `${this.#prefix}:{.sync}:${what}`
+  }
+
+  renames(what: 'log' | 'latest' | 'last'): string {
+    return `${this.#prefix}:{.renames}:${what}`
   }
 
   epoch(home: HomeName): string {
@@ -133,9 +155,9 @@ export function nodePart(node: LogicalUrl): string {
   return node.slice(scheme.length)
 }
 
-/** The URL that a part of a key spells; not checked. */
-export function urlOfPart(part: string): string {
-  return scheme + part
+/** The node that a part of a key stands for; undefined when it is not the spelling of one. */
+export function nodeOfPart(part: string): LogicalUrl | undefined {
+  return canonicalNode(scheme + part)
 }
 
 /** How `node` is spelled in values of which there are many. */
@@ -144,8 +166,12 @@ export function nodeRef(node: LogicalUrl): string {
   return alias === undefined ? nodePart(node) : `${alias}@${domainOf(node)}`
 }
 
-/** The part of a key that `ref` stands for; not checked. */
-export function partOfRef(ref: string): string {
+/** The node that `ref` stands for; undefined when it is not the spelling of one. */
+export function nodeOfRef(ref: string): LogicalUrl | undefined {
+  return nodeOfPart(partOfRef(ref))
+}
+
+function partOfRef(ref: string): string {
   if (ref.includes('/')) return ref
   const at = ref.lastIndexOf('@')
   return `${ref.slice(at + 1)}${aliasesPrefix}${ref.slice(0, at)}`
@@ -156,4 +182,14 @@ function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
   return hash >>> 0
+}
+
+/** The node of a text that spells it canonically; undefined for any other. */
+export function canonicalNode(text: string): LogicalUrl | undefined {
+  try {
+    const node = parseLogicalUrl(text)
+    return node === text ? node : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -15,25 +15,25 @@ const locationSchema = z
     kind: z.enum(['user', 'group', 'resource']),
     name: z.string(),
     mail: z.string().optional(),
+    id: z.string().optional(),
     mark: z.string().optional(),
   })
-  .transform(({ home, kind, name, mail, mark }) => ({
+  .transform(({ home, kind, name, mail, id, mark }) => ({
     home,
     kind,
     displayName: name,
     ...(mail !== undefined && { mail }),
+    ...(id !== undefined && { id }),
     ...(mark !== undefined && { mark }),
   }))
 
 const detailsSchema = z
   .strictObject({
-    id: z.string().optional(),
     names: z.array(z.string()).optional(),
     attributes: z.record(z.string(), z.string()).optional(),
     unit: z.string().optional(),
   })
-  .transform(({ id, names, attributes, unit }) => ({
-    ...(id !== undefined && { id }),
+  .transform(({ names, attributes, unit }) => ({
     ...(names !== undefined && { names }),
     ...(attributes !== undefined && { attributes }),
     ...(unit !== undefined && { unit }),
@@ -44,10 +44,10 @@ const detailsSchema = z
  * a router reads, and one of the rest, if there is any.
  */
 export function writeEntry(entry: MapEntry): string {
-  const { id, names, attributes, unit } = entry
+  const { names, attributes, unit } = entry
   const location = writeLocation(entry)
-  if (id === undefined && names === undefined && attributes === undefined && unit === undefined) return location
-  return `${location}\n${JSON.stringify({ id, names, attributes, unit })}`
+  if (names === undefined && attributes === undefined && unit === undefined) return location
+  return `${location}\n${JSON.stringify({ names, attributes, unit })}`
 }
 
 /** `text` with another location; the rest stays as it is. */
@@ -70,8 +70,8 @@ export function readEntry(node: LogicalUrl, text: string): MapEntry | undefined 
   return parsed(() => ({ ...location, ...detailsSchema.parse(JSON.parse(text.slice(end + 1))) }))
 }
 
-function writeLocation({ home, kind, displayName, mail }: NodeLocation, mark?: string): string {
-  return JSON.stringify({ home, kind, name: displayName, mail, mark })
+function writeLocation({ home, kind, displayName, mail, id }: NodeLocation, mark?: string): string {
+  return JSON.stringify({ home, kind, name: displayName, mail, id, mark })
 }
 
 function parsed<T>(read: () => T): T | undefined {

@@ -1,11 +1,10 @@
 import type { HomeName, Locations, LocationWriter, MapEntry, NodeLocation } from '@parley/domain'
-import type { LogicalUrl, UnavailableError } from '@parley/protocol'
+import type { LogicalUrl } from '@parley/protocol'
 import { Cluster } from 'ioredis'
 import { z } from 'zod'
-import { nodePart, nodeRef, partOfRef, urlOfPart } from './keys.ts'
+import { nodeOfPart, nodeOfRef, nodePart, nodeRef } from './keys.ts'
 import { readEntry, readLocation, withLocation, writeEntry } from './location-entry.ts'
 import { MapPointers } from './map-pointers.ts'
-import { canonicalNode } from './node-fields.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { unavailable } from './redis-fault.ts'
 import { script } from './script.ts'
@@ -83,9 +82,12 @@ export class LocationsRedis implements Locations, LocationWriter {
     const key = this.#connection.keys.members(group)
     const text = await this.#connection.run(key, (client) => client.get(key))
     if (text === null) return undefined
-    const members = nodesOf(text, membersSchema, partOfRef)
+    const members = nodesOf(text, membersSchema, nodeOfRef)
     if (members) return members
-    throw this.#nonsense(key, 'holds no members of a group: delete it, and have "parley sync" read the directory again')
+    throw this.#connection.nonsense(
+      key,
+      'holds no members of a group: delete it, and have "parley sync" read the directory again',
+    )
   }
 
   async claim(location: NodeLocation): Promise<NodeLocation> {
@@ -128,23 +130,23 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   async put(entries: readonly MapEntry[]): Promise<void> {
-    await this.#mend()
+    await this.mend()
     for (let start = 0; start < entries.length; start += atOnce) {
       const some = entries.slice(start, start + atOnce)
       const changes = await this.#begin(some.map((entry) => [entry.node, entry]))
       await Promise.all([this.#addToIndexes(some), this.#pointers.add(some)])
       await Promise.all(changes.map((change) => this.#put(change)))
-      await this.#end(some.map(({ node }) => node))
+      await this.#end(changes)
     }
   }
 
   async remove(nodes: readonly LogicalUrl[]): Promise<void> {
-    await this.#mend()
+    await this.mend()
     for (let start = 0; start < nodes.length; start += atOnce) {
       const some = nodes.slice(start, start + atOnce)
       const changes = await this.#begin(some.map((node) => [node, undefined]))
       await Promise.all(changes.map((change) => this.#remove(change)))
-      await this.#end(some)
+      await this.#end(changes)
     }
   }
 
@@ -198,34 +200,37 @@ export class LocationsRedis implements Locations, LocationWriter {
     return all
   }
 
-  async #end(nodes: readonly LogicalUrl[]): Promise<void> {
+  /** NOTE: a note that is gone was taken for that of somebody who died, and what was half done then was undone. */
+  async #end(changes: readonly Change[]): Promise<void> {
     const { changing } = this.#connection.keys
-    await this.#connection.run(changing, (client) => client.hdel(changing, ...nodes.map(nodePart)))
-    await this.#tell(nodes)
+    const parts = changes.map(({ node }) => nodePart(node))
+    const left = await this.#connection.run(changing, (client) => client.hdel(changing, ...parts))
+    if (left < new Set(parts).size)
+      await Promise.all(changes.map(({ node, entry, former }) => this.#mendOne(node, [readEntry(node, former), entry])))
+    await this.#tell(changes.map(({ node }) => node))
   }
 
-  /** Has what finds an entry agree with it where somebody was interrupted. */
-  async #mend(): Promise<void> {
+  /** Has what finds an entry agree with it where somebody was interrupted, as every writer does before it begins. */
+  async mend(): Promise<void> {
     const { changing } = this.#connection.keys
     const notes = Object.entries(await this.#connection.run(changing, (client) => client.hgetall(changing)))
     for (const [part, note] of notes) {
-      const node = canonicalNode(urlOfPart(part))
-      if (node) await this.#mendOne(node, note)
+      const node = nodeOfPart(part)
+      if (node) await this.#mendOne(node, readNote(node, note))
       await this.#connection.run(changing, (client) => client.hdel(changing, part))
+      if (node) await this.#tell([node])
     }
   }
 
-  async #mendOne(node: LogicalUrl, note: string): Promise<void> {
+  async #mendOne(node: LogicalUrl, others: readonly (MapEntry | undefined)[]): Promise<void> {
     const now = readEntry(node, await this.#text(node))
-    if (now) await Promise.all([this.#addToIndexes([now]), this.#pointers.add([now])])
+    if (now) await Promise.all([this.#addToIndexes([now]), this.#pointers.addMissing(now)])
     else await this.#removeMembers(node)
-    for (const text of readNote(note)) {
-      const other = readEntry(node, text)
+    for (const other of others) {
       if (!other) continue
       await this.#pointers.drop(other, now)
       if (other.home !== now?.home) await this.#removeFromIndex(other.home, node)
     }
-    await this.#tell([node])
   }
 
   async #put({ node, entry, former }: Change): Promise<void> {
@@ -284,16 +289,10 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   #noEntry(node: LogicalUrl): never {
-    throw this.#nonsense(
+    throw this.#connection.nonsense(
       this.#connection.keys.location(node),
       'holds no entry of the directory map: publish the users again ("parley user publish"), or delete it',
     )
-  }
-
-  #nonsense(key: string, what: string): UnavailableError {
-    const detail = `the key "${key}" in Redis ${what}`
-    this.#connection.condition.problem(key, detail, 'write')
-    return unavailable(detail)
   }
 
   /** Undefined when it was replaced, else what is there instead. */
@@ -307,7 +306,7 @@ export class LocationsRedis implements Locations, LocationWriter {
   async #texts(parts: readonly string[], seen: Set<string>): Promise<[LogicalUrl, string][]> {
     const fresh = [...new Set(parts)].filter((part) => !seen.has(part))
     for (const part of fresh) seen.add(part)
-    const nodes = fresh.map((part) => canonicalNode(urlOfPart(part))).filter((node) => node !== undefined)
+    const nodes = fresh.map((part) => nodeOfPart(part)).filter((node) => node !== undefined)
     const found = await Promise.all(
       nodes.map(async (node): Promise<[LogicalUrl, string]> => [node, await this.#text(node)]),
     )
@@ -344,10 +343,10 @@ export class LocationsRedis implements Locations, LocationWriter {
 function nodesOf(
   text: string,
   schema: z.ZodType<string[]>,
-  partOf: (member: string) => string = (part) => part,
+  nodeOf: (member: string) => LogicalUrl | undefined = nodeOfPart,
 ): readonly LogicalUrl[] | undefined {
   try {
-    const nodes = schema.parse(JSON.parse(text)).map((member) => canonicalNode(urlOfPart(partOf(member))))
+    const nodes = schema.parse(JSON.parse(text)).map((member) => nodeOf(member))
     return nodes.every((node) => node !== undefined) ? nodes : undefined
   } catch {
     return undefined
@@ -355,9 +354,9 @@ function nodesOf(
 }
 
 /** The old and the new entry of a note; none when it holds something else. */
-function readNote(note: string): readonly string[] {
+function readNote(node: LogicalUrl, note: string): readonly (MapEntry | undefined)[] {
   try {
-    return changingSchema.parse(JSON.parse(note))
+    return changingSchema.parse(JSON.parse(note)).map((text) => readEntry(node, text))
   } catch {
     return []
   }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { MapEntry, SourceId } from '@parley/domain'
 import { aliasesPrefix, type LogicalUrl } from '@parley/protocol'
-import { nodeRef, partOfRef, urlOfPart } from './keys.ts'
-import { canonicalNode } from './node-fields.ts'
+import { nodeOfPart, nodeOfRef, nodeRef } from './keys.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { script } from './script.ts'
 
@@ -65,6 +64,15 @@ export class MapPointers {
     )
   }
 
+  /** Has the names and ids of an entry lead to it that lead nowhere. */
+  async addMissing(entry: MapEntry): Promise<void> {
+    await Promise.all(
+      this.#pointersOf(entry).map(({ key, field, ref }) =>
+        this.#connection.run(key, (client) => client.hsetnx(key, field, ref)),
+      ),
+    )
+  }
+
   /** Has what a former entry had, and the entry of the node has not now, lead there no more. */
   async drop(former: MapEntry, now: MapEntry | undefined): Promise<void> {
     const place = ({ key, field }: Pointer) => `${key} ${field}`
@@ -81,7 +89,7 @@ export class MapPointers {
     if (!this.#connection.isCluster) {
       const found = await this.#connection.runScript(followScript, [key], [field, keys.locationPrefix, aliasesPrefix])
       if (!Array.isArray(found)) return undefined
-      const node = canonicalNode(urlOfPart(String(found[0])))
+      const node = nodeOfPart(String(found[0]))
       return node && { node, text: typeof found[1] === 'string' ? found[1] : '' }
     }
     const node = nodeOf(await this.#connection.run(key, (client) => client.hget(key, field)))
@@ -119,5 +127,5 @@ function fieldOf(text: string): string {
 }
 
 function nodeOf(ref: string | null): LogicalUrl | undefined {
-  return ref === null ? undefined : canonicalNode(urlOfPart(partOfRef(ref)))
+  return ref === null ? undefined : nodeOfRef(ref)
 }

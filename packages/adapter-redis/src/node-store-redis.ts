@@ -8,9 +8,8 @@ import {
   type StoredNode,
 } from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
-import { nodePart, urlOfPart } from './keys.ts'
+import { nodeOfPart, nodePart } from './keys.ts'
 import {
-  canonicalNode,
   headField,
   propertyField,
   readNode,
@@ -148,7 +147,7 @@ export class NodeStoreRedis implements NodeStore {
   }
 
   async #loadNode(index: string, part: string): Promise<StoredNode | undefined> {
-    const node = canonicalNode(urlOfPart(part))
+    const node = nodeOfPart(part)
     if (!node) throw corrupt(index, 'a member names no node')
     const key = this.#connection.keys.node(this.#home, node)
     const fields = await this.#connection.run(key, (client) => client.hgetall(key))

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@parley/domain'
-import { RvpError } from '@parley/protocol'
+import { RvpError, type UnavailableError } from '@parley/protocol'
 import { z } from 'zod'
 import type { RedisConfig, RedisSecrets } from './config.ts'
 import { RedisKeys } from './keys.ts'
@@ -53,10 +53,10 @@ export class RedisConnection implements AsyncDisposable {
     this.condition = new RedisCondition(events)
     this.#client = clients.commands()
     this.#replicated = config.replicas > 0 ? new ReplicatedWrites(this.#client, config.replicas) : undefined
-    const { leasesChannel, locationsChannel } = this.keys
+    const { leasesChannel, locationsChannel, renamesChannel } = this.keys
     this.#subscriber = new RedisSubscriber(
       (attempt) => clients.subscriber(this.#client, attempt),
-      [leasesChannel, locationsChannel],
+      [leasesChannel, locationsChannel, renamesChannel],
       clock,
     )
   }
@@ -118,6 +118,13 @@ export class RedisConnection implements AsyncDisposable {
     if (!reply.success) throw unavailable('Redis does not tell the time')
     const [seconds, micros] = reply.data
     return seconds * 1000 + micros / 1000
+  }
+
+  /** Tells the operator once that a key holds what nobody of us wrote there, and gives the error for the caller; `what` goes on after the key's name. */
+  nonsense(key: string, what: string): UnavailableError {
+    const detail = `the key "${key}" in Redis ${what}`
+    this.condition.problem(key, detail, 'write')
+    return unavailable(detail)
   }
 
   /** Listens on one of our channels; with undefined when messages may have been missed. Returns how to stop. */

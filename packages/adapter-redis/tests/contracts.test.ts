@@ -1,7 +1,22 @@
 import { parseHomeName, systemClock } from '@parley/domain'
-import { clockContract, homeLeasesContract, locationsContract, nodeStoreContract } from '@parley/domain/contracts'
+import {
+  clockContract,
+  homeLeasesContract,
+  locationsContract,
+  nodeStoreContract,
+  renamesContract,
+  syncStoreContract,
+} from '@parley/domain/contracts'
 import { describe } from 'vitest'
-import { ClusterClock, HomeLeasesRedis, LocationsRedis, NodeStoreRedis } from '../src/index.ts'
+import {
+  ClusterClock,
+  HomeLeasesRedis,
+  LocationsRedis,
+  NodeStoreRedis,
+  type RedisConnection,
+  RenamesRedis,
+  SyncStoreRedis,
+} from '../src/index.ts'
 import { arrival, places } from './open-redis.ts'
 
 const home = parseHomeName('hq-1')
@@ -26,11 +41,7 @@ describe.each(places())('on $name', ({ open }) => {
     return {
       leases: new HomeLeasesRedis(first),
       other: new HomeLeasesRedis(second),
-      async elapse(ms) {
-        // Redis counts whole milliseconds, and a key is still there in its last.
-        const end = (await first.time()) + ms + 1
-        while ((await first.time()) <= end);
-      },
+      elapse: (ms) => elapse(first, ms),
       [Symbol.asyncDispose]: async () => undefined,
     }
   })
@@ -44,6 +55,27 @@ describe.each(places())('on $name', ({ open }) => {
     }
   })
 
+  syncStoreContract(async () => {
+    const [first, second] = await open()
+    return {
+      store: new SyncStoreRedis(first),
+      other: new SyncStoreRedis(second),
+      map: new LocationsRedis(second),
+      elapse: (ms) => elapse(first, ms),
+    }
+  })
+
+  renamesContract(async () => {
+    const [first, second] = await open()
+    return {
+      renames: new RenamesRedis(first),
+      other: new RenamesRedis(second),
+      map: new LocationsRedis(second),
+      now: () => systemClock.now(),
+      arrival: () => arrival(first, [first, second]),
+    }
+  })
+
   clockContract(async () => {
     const [connection] = await open()
     return {
@@ -52,3 +84,10 @@ describe.each(places())('on $name', ({ open }) => {
     }
   })
 })
+
+/** Resolves once so much time has passed for Redis. */
+async function elapse(connection: RedisConnection, ms: number): Promise<void> {
+  // Redis counts whole milliseconds, and a key is still there in its last.
+  const end = (await connection.time()) + ms + 1
+  while ((await connection.time()) <= end);
+}

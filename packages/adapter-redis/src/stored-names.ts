@@ -1,0 +1,16 @@
+import { type HomeName, parseHomeName } from '@parley/domain'
+import type { LogicalUrl } from '@parley/protocol'
+import { z } from 'zod'
+import { canonicalNode } from './keys.ts'
+
+/** A URL that is stored as it is. */
+export const node = z.custom<LogicalUrl>((text) => typeof text === 'string' && canonicalNode(text) !== undefined)
+
+/** The name of a home. */
+export const home = z.custom<HomeName>((text) => {
+  try {
+    return typeof text === 'string' && parseHomeName(text) === text
+  } catch {
+    return false
+  }
+})
