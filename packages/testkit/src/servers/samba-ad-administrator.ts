@@ -22,6 +22,22 @@ interface Place {
 }
 
 const { baseDn, dnsName, realm, administratorPassword } = sambaDomain
+/** Puts a right (SDDL) before those that an entry has. */
+const grantScript = `
+import sys
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+from samba.sd_utils import SDUtils
+conf, dn, right = sys.argv[1:]
+parameters = LoadParm()
+parameters.load(conf)
+descriptors = SDUtils(SamDB(session_info=system_session(), lp=parameters))
+controls = ['show_deleted:1']
+text = descriptors.read_sd_on_dn(dn, controls).as_sddl()
+start = text.index('(')
+descriptors.modify_sd_on_dn(dn, text[:start] + right + text[start:], controls)
+`
 const normalAccount = 0x200
 const disabledAccount = 0x202
 
@@ -130,6 +146,16 @@ export class SambaAdministrator {
     await this.change(record, [showDeleted])
   }
 
+  /** Gives an account the right "Replicating Directory Changes", with which DirSync tells of everything. */
+  async letReplicate(account: string): Promise<void> {
+    await this.#grant(baseDn, account, (sid) => `(OA;;CR;1131f6aa-9c07-11d1-f79f-00c04fc2dcd2;;${sid})`)
+  }
+
+  /** Lets an account find deleted entries, as nobody but administrators may by default. */
+  async letReadDeleted(account: string): Promise<void> {
+    await this.#grant(`CN=Deleted Objects,${baseDn}`, account, (sid) => `(A;CI;LCRP;;;${sid})`)
+  }
+
   /** When accounts are locked: after so many wrong passwords (0 for never), that count for so long. */
   async setLockout(threshold: number, minutes = 30): Promise<void> {
     const times = [`--account-lockout-duration=${minutes}`, `--reset-account-lockout-after=${minutes}`]
@@ -144,6 +170,14 @@ export class SambaAdministrator {
   /** Searches the whole domain; resolves with what ldbsearch prints. */
   async search(filter: string, ...attributes: readonly string[]): Promise<string> {
     return await this.#search([filter, ...attributes])
+  }
+
+  /** The objectGUID of an entry, as text in lower case. */
+  async idOf(dn: string): Promise<string> {
+    const found = await this.#search(['--basedn', dn, '--scope=base', 'objectGUID'])
+    const id = /^objectGUID: ([0-9a-f-]{36})$/m.exec(found)?.[1]
+    if (id === undefined) throw new Error(`there is no entry ${dn}`)
+    return id
   }
 
   /** Runs a command of samba-tool on the database itself. */
@@ -171,6 +205,14 @@ export class SambaAdministrator {
     }
     await runProgram('kinit', [`${account}@${realm}`], { env, input: `${password}\n` })
     return env
+  }
+
+  async #grant(dn: string, account: string, rightOf: (sid: string) => string): Promise<void> {
+    const found = await this.search(`(sAMAccountName=${account})`, 'objectSid')
+    const sid = /^objectSid: (\S+)$/m.exec(found)?.[1]
+    if (sid === undefined) throw new Error(`there is no account ${account}`)
+    // NOTE: samba-tool knows no deleted entries, nor their container. Debian's own Python is the one that has Samba's modules.
+    await runProgram('/usr/bin/python3', ['-c', grantScript, this.#place.smbConf, dn, rightOf(sid)])
   }
 
   async #search(words: readonly string[]): Promise<string> {
