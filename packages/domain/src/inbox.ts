@@ -16,7 +16,8 @@ export interface Delivery {
 /**
  * What became of a delivery that its sender waits for. `left` is a device that answered 500: its user has left the
  * conversation (RVP §8); `refused` is one that gave any other answer but a 2xx; `nobody` is a group's member without a device,
- * or who blocks the sender: nothing went wrong.
+ * or who blocks the sender: nothing went wrong. After `moved` nobody knows: the home was taken or handed over while the device was
+ * being told.
  */
 export type DeliveryOutcome =
   | 'delivered'
@@ -26,6 +27,7 @@ export type DeliveryOutcome =
   | 'unreachable'
   | 'overflow'
   | 'closed'
+  | 'moved'
   | 'nobody'
 
 /**
@@ -38,8 +40,8 @@ export interface Inbox {
   /** Hands over a notification and tells whether the device took it; never rejects, always settles within the time limit. */
   deliver(delivery: Delivery): Promise<DeliveryOutcome>
   /**
-   * Drops what waits (as `closed`) and frees all; calling it again is harmless. `moved`: the device is not told that it is
-   * over, since it will be served elsewhere, or later.
+   * Drops what waits (as `closed`, or `moved`) and frees all; calling it again is harmless. `moved`: the device is not told that
+   * it is over, since it will be served elsewhere, or later.
    */
   close(why?: 'moved'): void
 }

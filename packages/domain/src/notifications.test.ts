@@ -7,6 +7,7 @@ import {
   logicalUrlOf,
   RecipientLeftError,
   RecipientUnavailableError,
+  UnavailableError,
 } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { callBackAt, callerOf, DomainUnderTest, nodeOf } from './testing/domain-under-test.ts'
@@ -41,6 +42,13 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
     await expect(send(domain, bob)).resolves.toBe('delivered')
     domain.inboxes.at('10.0.0.1:2').outcome = 'unreachable'
     await expect(send(domain, bob)).rejects.toThrow(RecipientUnavailableError)
+  })
+
+  it('is answered with 503 when the home was lost before the device had answered: nobody knows (promise 3)', async () => {
+    const domain = new DomainUnderTest()
+    await domain.logIn('bob', callBackAt(1))
+    domain.inboxes.at('10.0.0.1:1').outcome = 'moved'
+    await expect(send(domain, bob)).rejects.toThrow(UnavailableError)
   })
 
   it('DeepAnd needs every device, and at least one', async () => {

@@ -5,6 +5,7 @@ import {
   RecipientLeftError,
   RecipientUnavailableError,
   type RvpError,
+  UnavailableError,
 } from '@parley/protocol'
 import { may } from './access.ts'
 import { consentedInbox } from './consented-inbox.ts'
@@ -76,7 +77,7 @@ export class Notifications {
 
   /**
    * Delivers to every live inbox of `node`, at most once each; resolves when the acknowledgement that the sender asked for is
-   * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be, RecipientLeftError when a device says why. Handing over to the inboxes
+   * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be, RecipientLeftError when a device says why, UnavailableError when nobody knows. Handing over to the inboxes
    * happens before this returns, so that notifications of one sender stay in order. Resolves with `nobody` when there is no
    * inbox, and a group that it is for may do without.
    */
@@ -211,5 +212,8 @@ function isNobody(outcomes: readonly DeliveryOutcome[]): boolean {
 
 function undelivered(failures: readonly DeliveryOutcome[]): RvpError {
   if (failures.includes('left')) return new RecipientLeftError()
+  // NOTE: not 412, which says that no device took it (promise 3).
+  if (failures.includes('moved'))
+    return new UnavailableError('the home server is being changed', { headers: [['Retry-After', '5']] })
   return new RecipientUnavailableError({ detail: `not delivered: ${failures.join(', ')}` })
 }

@@ -26,7 +26,7 @@ export class CallbackInbox implements ProbingInbox {
   #probe: Promise<boolean> | undefined
   #cancelProbe: (() => void) | undefined
   #hasLosses = false
-  #isClosed = false
+  #closed: 'closed' | 'moved' | undefined
 
   /** Throws BadRequestError for a target that no request can be made for. Without `mayDeliver` it always may. */
   constructor(network: CallbackNetwork, target: CallbackTarget, events: InboxEvents, mayDeliver?: MayDeliver) {
@@ -51,9 +51,9 @@ export class CallbackInbox implements ProbingInbox {
     return this.#probe
   }
 
-  close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
+  close(why?: 'moved'): void {
+    if (this.#closed) return
+    this.#closed = why ?? 'closed'
     this.#cancelSlot?.()
     this.#cancelProbe?.()
     this.#network.resets.remove(this.#reset)
@@ -61,13 +61,13 @@ export class CallbackInbox implements ProbingInbox {
     const unsettled = this.#queue.takeAll()
     if (this.#current) unsettled.unshift(this.#current)
     this.#current = undefined
-    for (const notify of unsettled) this.#settle(notify, 'closed')
+    for (const notify of unsettled) this.#settle(notify, this.#closed)
     this.#connection?.destroy()
   }
 
   #accept(notify: PendingNotify): void {
-    if (this.#isClosed) {
-      notify.settle('closed')
+    if (this.#closed) {
+      notify.settle(this.#closed)
       return
     }
     if (this.#connection?.isIdle && this.#queue.size === 0 && this.#isAllowed()) {
@@ -86,7 +86,7 @@ export class CallbackInbox implements ProbingInbox {
   }
 
   readonly #pump = (): void => {
-    if (this.#isClosed || this.#queue.size === 0) return
+    if (this.#closed || this.#queue.size === 0) return
     if (this.#connection && !this.#connection.isIdle) return
     if (!this.#isAllowed()) this.#askAgain()
     else if (!this.#connection) this.#connect()
@@ -225,14 +225,14 @@ export class CallbackInbox implements ProbingInbox {
   async #startProbe(): Promise<boolean> {
     try {
       await this.#probeSlot()
-      if (this.#isClosed) {
+      if (this.#closed) {
         this.#network.slots.release()
         return false
       }
       const { result, cancel } = probeCallback(this.#network, this.#target)
       this.#cancelProbe = cancel
       const found = await result
-      if (this.#isClosed) return false
+      if (this.#closed) return false
       if (found === 'open') this.#reached()
       else if (found !== 'local') this.#events.unreachable(found === 'refused' ? 'refused' : 'silent')
       return found === 'open'

@@ -44,6 +44,7 @@ export class StreamInbox implements Inbox {
   /** States were dropped before they had a number. */
   #hasLosses = false
   #pendingAtLastPoll = 0
+  #closedAs: 'closed' | 'moved' = 'closed'
   #pollsWithoutProgress = 0
 
   /** `epoch` is at most eight of 0-9 and a-z. */
@@ -74,13 +75,14 @@ export class StreamInbox implements Inbox {
   close(why?: 'moved'): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.#closedAs = why ?? 'closed'
     this.#context.forget(this)
     this.#context.deadlines.absent.remove(this)
     // NOTE: without a word the device comes back by itself, to whoever serves its node then.
     if (why === 'moved') this.disconnect()
     const connection = this.#detach()
     if (why === undefined) connection?.finish('ended')
-    for (const notify of [...this.#log.takeAll(), ...this.#queue.takeAll()]) this.#settle(notify, 'closed')
+    for (const notify of [...this.#log.takeAll(), ...this.#queue.takeAll()]) this.#settle(notify, this.#closedAs)
   }
 
   /** Takes a connection that the device opened, in place of the one before. */
@@ -169,7 +171,7 @@ export class StreamInbox implements Inbox {
 
   #accept(notify: PendingNotify): void {
     if (this.#state === 'closed') {
-      notify.settle('closed')
+      notify.settle(this.#closedAs)
       return
     }
     if (this.#state === 'given-up') {

@@ -272,7 +272,7 @@ describe('resuming a stream', () => {
     const sent = im('hello')
     inbox.close('moved')
     expect([sink.story, sink.state]).toEqual([['open', 'hello'], 'ended'])
-    expect(await sent).toBe('closed')
+    expect(await sent).toBe('moved')
   })
 
   it('ends without a word when the server stops, so that the device comes back', () => {

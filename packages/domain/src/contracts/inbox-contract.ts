@@ -93,5 +93,14 @@ export function inboxContract(open: () => Promise<InboxUnderTest>): void {
       test.inbox.post(im('3'))
       expect(await Promise.all([...waiting, test.inbox.deliver(im('4'))])).toEqual(['closed', 'closed', 'closed'])
     })
+
+    it('says that nobody knows when it is closed as its node moves on (promise 3)', async () => {
+      await using test = await open()
+      await test.stall()
+      const waiting = [test.inbox.deliver(im('1')), test.inbox.deliver(im('2'))]
+      test.inbox.close('moved')
+      test.inbox.close()
+      expect(await Promise.all([...waiting, test.inbox.deliver(im('3'))])).toEqual(['moved', 'moved', 'moved'])
+    })
   })
 }

@@ -24,7 +24,7 @@ export class ScriptedInbox implements ProbingInbox {
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-    if (this.isClosed) return 'closed'
+    if (this.isClosed) return this.hasMoved ? 'moved' : 'closed'
     this.deliveries.push(delivery)
     return this.outcome
   }
