@@ -93,7 +93,7 @@ describe('the search for people', () => {
     const { get } = await open()
     const { status, headers, json } = await get('people?q=lind+ann')
     expect(status).toBe(200)
-    expect(headers).toContainEqual(['content-type', 'application/json'])
+    expect(headers).toContainEqual(['Content-Type', 'application/json'])
     expect(foundSchema.parse(json)).toEqual({
       people: [
         {

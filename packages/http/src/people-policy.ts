@@ -7,7 +7,7 @@ export interface PeoplePolicy {
   /** Attributes that are shown, and that people can be found by; `mail` among them shows the mail address. */
   readonly show: readonly string[]
   /** Only people of the caller's own container (`unit`), or whose attribute of that name is the caller's; all when absent. */
-  readonly within?: string
+  readonly within?: string | undefined
 }
 
 /** What people can be found by: to find somebody by what is not shown would show it. */

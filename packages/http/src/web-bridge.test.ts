@@ -58,8 +58,8 @@ describe('a standard app behind the listener', () => {
     )
     expect(answer.status).toBe(404)
     expect(answer.headers).toEqual([
-      ['content-type', 'text/plain;charset=UTF-8'],
-      ['x-a', 'b'],
+      ['Content-Type', 'text/plain;charset=UTF-8'],
+      ['X-A', 'b'],
     ])
     expect(Buffer.from(answer.body ?? '').toString()).toBe('text')
   })

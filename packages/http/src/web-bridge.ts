@@ -54,6 +54,13 @@ async function answered(pending: Response | Promise<Response>, limits: WebLimits
     if (length > limits.answerBytes) throw new Error(`the app's answer is larger than ${limits.answerBytes} bytes`)
     chunks.push(chunk)
   }
-  const fields = [...response.headers].filter(([name]) => name !== 'content-length' && name !== 'connection')
+  const fields = [...response.headers]
+    .filter(([name]) => name !== 'content-length' && name !== 'connection')
+    .map(([name, value]): [string, string] => [asUsual(name), value])
   return { status: response.status, headers: fields, body: Buffer.concat(chunks) }
+}
+
+/** `content-type` as `Content-Type`, as all our other answers have it. */
+function asUsual(name: string): string {
+  return name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase())
 }
