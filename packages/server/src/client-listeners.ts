@@ -6,6 +6,8 @@ import {
   type Accounts,
   Addressing,
   createEdge,
+  type EdgeApp,
+  type EdgeDocuments,
   type EdgeEvents,
   type HttpHandler,
   type Listener,
@@ -18,6 +20,7 @@ import type { SharedConfig } from './config-sections.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { ConfigError } from './load-config.ts'
 import type { Logger } from './logger.ts'
+import { pacPaths, pacScript, pacType } from './pac-script.ts'
 import { assertPlainHttpAllowed } from './plain-http.ts'
 
 /** What stands behind the listeners of clients. */
@@ -26,6 +29,8 @@ export interface EdgeParts {
   readonly accounts: Accounts
   readonly service: RvpService
   readonly streams: StreamEndpoint
+  /** What is not RVP. */
+  readonly app: EdgeApp
   readonly clock: Clock
   readonly ids: Ids
   readonly events: EdgeEvents & ListenerEvents
@@ -42,7 +47,7 @@ export function checkPlainListeners(config: SharedConfig, logger: Logger): void 
 
 /** Opens every listener of the configuration, each with an edge for its IM domains. Throws ConfigError. */
 export async function openClientListeners(config: SharedConfig, parts: EdgeParts): Promise<readonly Listener[]> {
-  const { credentials, accounts, service, streams, clock, ids, events, nonceKeys = ownNonceKeys() } = parts
+  const { credentials, clock, ids, events, nonceKeys = ownNonceKeys() } = parts
   const authenticator = createAuthenticator({
     credentials,
     clock,
@@ -52,15 +57,23 @@ export async function openClientListeners(config: SharedConfig, parts: EdgeParts
     allowNtlmv1: config.auth.insecureNtlmv1,
     nonceKeys,
   })
+  const documents = documentsOf(config)
   await using open = new AsyncDisposableStack()
   const listeners: Listener[] = []
   for (const listen of config.listen) {
     const addressing = new Addressing(servedDomains(config, listen.domains), parts.isForeign)
-    const handler = createEdge({ addressing, authenticator, accounts, service, streams, clock, ids, events })
+    const handler = createEdge({ ...parts, addressing, authenticator, documents })
     listeners.push(open.use(await openClientListener(config, listen, handler, clock, events)))
   }
   open.move()
   return listeners
+}
+
+/** What everybody may read at every listener. */
+function documentsOf({ domains, pac }: SharedConfig): EdgeDocuments {
+  if (!pac) return new Map()
+  const document = { contentType: pacType, body: pacScript({ domains, ...pac }) }
+  return new Map(pacPaths.map((path) => [path, document]))
 }
 
 function ownNonceKeys(): NonceKeys {

@@ -129,7 +129,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
       const client = new LocalHomes({ held: (home) => keeper?.get(home), streams, client: parts.client })
       const service = routerOver({ ...parts, client }, config, { logger, metrics, selfId: holder.id, federation })
-      const edge = { ...edgeOver(parts, service, federation), credentials, ids, events }
+      const edge = { ...edgeOver(parts, config, service, federation), credentials, ids, events }
       for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
     }
     await keeper.start()

@@ -1,5 +1,5 @@
 import { type CredentialSource, type Ids, systemIds } from '@parley/domain'
-import type { ClusterClient, ClusterKeys, Listener } from '@parley/http'
+import { type ClusterClient, type ClusterKeys, createPeopleApp, type Listener } from '@parley/http'
 import { createRouter, type Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, type EdgeParts, openClientListeners } from './client-listeners.ts'
@@ -14,6 +14,7 @@ import { type FederationParts, openFederation, openFederationListeners } from '.
 import { ConfigError } from './load-config.ts'
 import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
+import { peopleSettings } from './people-of-users.ts'
 import type { ClusterNode } from './run-node.ts'
 import type { SharedParts } from './shared-parts.ts'
 import { openUsers } from './users-of-domains.ts'
@@ -67,7 +68,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
       }
     }
     for (const listener of await openClientListeners(config, {
-      ...edgeOver(parts, service, federation),
+      ...edgeOver(parts, config, service, federation),
       credentials,
       ids,
       events,
@@ -109,7 +110,8 @@ export function withUsers(config: ClusterConfig): ClusterConfig & { readonly use
 
 /** What stands behind the listeners of clients in a process of a cluster. */
 export function edgeOver(
-  { locations, clock, keys }: ClusterParts,
+  { locations, people, clock, keys }: ClusterParts,
+  config: ClusterConfig,
   service: Router,
   federation: FederationParts | undefined,
 ) {
@@ -117,6 +119,7 @@ export function edgeOver(
     accounts: (principal) => locations.locate(principal),
     service,
     streams: service.streams,
+    app: createPeopleApp({ ...peopleSettings(config), people, clock }),
     clock,
     ...(federation && { isForeign: federation.policy.isKnown }),
     // The connections of one client may go to several processes.

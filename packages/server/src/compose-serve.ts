@@ -3,6 +3,7 @@ import {
   type Clock,
   type CredentialSource,
   type Directory,
+  type DirectoryUser,
   type Epoch,
   type Ids,
   type NodeStore,
@@ -11,7 +12,7 @@ import {
   systemIds,
 } from '@parley/domain'
 import { type OpenHome, openHome } from '@parley/home'
-import { createInboxes, type Listener, StreamHub } from '@parley/http'
+import { createInboxes, createPeopleApp, type Listener, StreamHub } from '@parley/http'
 import type { LogicalUrl } from '@parley/protocol'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, openClientListeners } from './client-listeners.ts'
@@ -21,6 +22,7 @@ import { createEvents } from './events.ts'
 import { homeSettings } from './home-settings.ts'
 import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
+import { peopleOfUsers, peopleSettings } from './people-of-users.ts'
 import type { ServerNode } from './run-until.ts'
 import { openUsers } from './users-of-domains.ts'
 
@@ -30,7 +32,7 @@ export interface ServeDeps {
   readonly ids: Ids
   readonly logger: Logger
   readonly store: NodeStore & { takeEpoch?(): Promise<Epoch> }
-  readonly users: CredentialSource & Directory
+  readonly users: CredentialSource & Directory & { users(): readonly DirectoryUser[] }
 }
 
 /** One office in one process: edge, home and embedded stores (design.md, "Roles of the one command"). */
@@ -76,7 +78,13 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
         events,
       }),
     )
-    const parts = { credentials: users, accounts: (node: LogicalUrl) => users.user(node), service: home, streams: hub }
+    const parts = {
+      credentials: users,
+      accounts: (node: LogicalUrl) => users.user(node),
+      service: home,
+      streams: hub,
+      app: createPeopleApp({ ...peopleSettings(config), people: peopleOfUsers(users), clock }),
+    }
     for (const listener of await openClientListeners(config, { ...parts, clock, ids, events })) {
       listeners.push(open.use(listener))
     }

@@ -1,4 +1,11 @@
-import { ClusterClock, HomeLeasesRedis, LocationsRedis, NodeStoreRedis, RedisConnection } from '@parley/adapter-redis'
+import {
+  ClusterClock,
+  HomeLeasesRedis,
+  LocationsRedis,
+  NodeStoreRedis,
+  RedisConnection,
+  SyncStoreRedis,
+} from '@parley/adapter-redis'
 import {
   type Clock,
   type HomeLeases,
@@ -6,6 +13,9 @@ import {
   type Locations,
   type LocationWriter,
   type NodeStore,
+  type People,
+  PeopleMemory,
+  type SyncStore,
   systemClock,
 } from '@parley/domain'
 import type { ClusterConfig } from './cluster-config.ts'
@@ -22,6 +32,10 @@ export interface SharedParts {
     /** Every home that was ever held. */
     homes(): Promise<readonly HomeName[]>
   }
+  /** Finds users of the map. */
+  readonly people: People
+  /** What `parley sync` keeps. */
+  readonly sync: SyncStore
   storeOf(home: HomeName): NodeStore
 }
 
@@ -34,11 +48,14 @@ export async function openSharedParts(
   const events = createRedisEvents(logger, conditions)
   const redis = open.use(await RedisConnection.open({ config, secrets: redisSecrets(config), events }))
   const clock = open.use(await ClusterClock.start(redis, systemClock))
+  const map = new LocationsRedis(redis)
   const all = open.move()
   return {
     clock,
-    map: new LocationsRedis(redis),
+    map,
     leases: new HomeLeasesRedis(redis),
+    people: new PeopleMemory(map),
+    sync: new SyncStoreRedis(redis),
     storeOf: (home) => new NodeStoreRedis(redis, home),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }

@@ -3,8 +3,10 @@ import {
   LocationsMemory,
   ManualClock,
   NodeStoreMemory,
+  PeopleMemory,
   parseHomeName,
   StatusBusMemory,
+  SyncStoreMemory,
   systemIds,
 } from '@parley/domain'
 import { ClusterKeys, createClusterClient, NotHeldError } from '@parley/http'
@@ -19,6 +21,7 @@ describe('a home process that is stopped as planned', () => {
   it('still tells routers that it holds nothing any more, when its homes are handed over', async () => {
     const clock = new ManualClock()
     const leases = new HomeLeasesMemory(clock)
+    const map = new LocationsMemory()
     const store = new NodeStoreMemory(() => leases.epoch(home))
     const keys = new ClusterKeys([{ id: 'k1', secret: new Uint8Array(32).fill(7) }])
     const config = clusterConfig.parse({
@@ -30,7 +33,14 @@ describe('a home process that is stopped as planned', () => {
     })
     await using client = createClusterClient({ keys, clock, ids: systemIds })
     await using node = composeHome(config, {
-      shared: { clock, map: new LocationsMemory(), leases, storeOf: () => store },
+      shared: {
+        clock,
+        map,
+        leases,
+        people: new PeopleMemory(map),
+        sync: new SyncStoreMemory(clock, map),
+        storeOf: () => store,
+      },
       bus: new StatusBusMemory(),
       keys,
       logger: createLogger('silent'),

@@ -3,8 +3,10 @@ import {
   type HomeName,
   LocationsMemory,
   NodeStoreMemory,
+  PeopleMemory,
   parseHomeName,
   StatusBusMemory,
+  SyncStoreMemory,
   systemIds,
 } from '@parley/domain'
 import { ClusterKeys, createClusterClient } from '@parley/http'
@@ -65,6 +67,8 @@ export class TestCluster extends TestInstallation {
       clock: this.clock,
       map: this.#map,
       leases: this.#leases,
+      people: new PeopleMemory(this.#map),
+      sync: new SyncStoreMemory(this.clock, this.#map),
       storeOf: (home) => this.#stores.get(home) ?? new NodeStoreMemory(),
     }
     this.users.onChange((changed) => {

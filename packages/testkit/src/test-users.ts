@@ -48,6 +48,10 @@ export class TestUsers implements Directory, CredentialSource {
     return this.#users.get(node)
   }
 
+  users(): readonly DirectoryUser[] {
+    return [...this.#users.values()]
+  }
+
   onChange(listener: (changed: readonly LogicalUrl[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
