@@ -1,10 +1,11 @@
 import { type HomeName, parseHomeName } from '@parley/domain'
-import { type LogicalUrl, userUrl } from '@parley/protocol'
 import type { CommandModule } from 'yargs'
+import type { ClusterConfig } from '../cluster-config.ts'
 import type { ClusterParts } from '../cluster-parts.ts'
 import { openClusterTool } from '../cluster-tool.ts'
 import { loadClusterConfig } from '../load-cluster-config.ts'
 import { ConfigError } from '../load-config.ts'
+import { findMapUser } from '../map-users/map-user.ts'
 
 interface MoveArguments {
   readonly name: string[]
@@ -28,22 +29,34 @@ export const userMoveCommand: CommandModule<object, MoveArguments> = {
       .option('config', { type: 'string', normalize: true, describe: 'Configuration file of the cluster' })
       .example('$0 user move alice bob --to hq-2 --config cluster.yaml', 'nobody is signed off'),
   handler: async (args) => {
-    const config = loadClusterConfig({ config: args.config })
-    const to = homeOf(args.to)
-    await using parts = await openClusterTool(config)
-    if (!(await parts.leases.lease(to))) {
-      throw new ConfigError(`nobody holds ${to}: start "parley home --name ${to}" first, or choose another home`)
-    }
-    for (const name of args.name) {
-      const node = nodeOf(name, config.domains[0]?.name ?? '')
-      process.stdout.write(`${name} ${await moveUser(parts, node, to)}\n`)
-    }
+    const lines = moveUsers(loadClusterConfig({ config: args.config }), args.name, args.to)
+    for await (const line of lines) process.stdout.write(line)
   },
 }
 
-async function moveUser({ map, leases, client }: ClusterParts, node: LogicalUrl, to: HomeName): Promise<string> {
-  const location = await map.locate(node)
-  if (!location) throw new ConfigError(`${node} is not in the directory map: "parley sync" brings users there`)
+/** Moves users, and gives a line of text about each. Throws ConfigError at the first who cannot be moved, and UnavailableError. */
+export async function* moveUsers(
+  config: ClusterConfig,
+  names: readonly string[],
+  home: string,
+): AsyncGenerator<string> {
+  const to = homeOf(home)
+  await using parts = await openClusterTool(config)
+  if (!(await parts.leases.lease(to))) {
+    throw new ConfigError(`nobody holds ${to}: start "parley home --name ${to}" first, or choose another home`)
+  }
+  for (const name of names) yield `${name} ${await moveUser(parts, name, to, config.domains[0]?.name ?? '')}\n`
+}
+
+async function moveUser(
+  { map, leases, client }: ClusterParts,
+  name: string,
+  to: HomeName,
+  domain: string,
+): Promise<string> {
+  const location = await findMapUser(map, name, domain)
+  if (!location) throw new ConfigError(`${name} is not in the directory map: "parley sync" brings users there`)
+  const { node } = location
   if (location.home === to) return `lives at ${to} already`
   const lease = await leases.lease(location.home)
   // A home that nobody ever held has nothing of them.
@@ -55,15 +68,10 @@ async function moveUser({ map, leases, client }: ClusterParts, node: LogicalUrl,
   return `moved from ${location.home} to ${to}`
 }
 
-function nodeOf(name: string, domain: string): LogicalUrl {
-  const at = name.lastIndexOf('@')
-  return at < 0 ? userUrl(domain, name) : userUrl(name.slice(at + 1), name.slice(0, at))
-}
-
 function homeOf(text: string): HomeName {
   try {
     return parseHomeName(text)
   } catch (err) {
-    throw new ConfigError(`--to ${text}: ${err instanceof Error ? err.message : 'not a home'}`, { cause: err })
+    throw new ConfigError(`${text}: ${err instanceof Error ? err.message : 'not a home'}`, { cause: err })
   }
 }

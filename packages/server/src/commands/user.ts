@@ -12,6 +12,12 @@ import {
 } from '@parley/adapter-file'
 import type { Argv, CommandModule } from 'yargs'
 import { askSecretly } from '../chat/chat-terminal.ts'
+import {
+  type ClusterListOptions,
+  listClusterUsers,
+  switchClusterUsers,
+  withClusterUserCommands,
+} from './user-cluster.ts'
 import { userMoveCommand } from './user-move.ts'
 
 /** Where `parley user` reads passwords and writes results. */
@@ -33,11 +39,12 @@ export const userCommand: CommandModule = createUserCommand({
 export function createUserCommand(terminal: UserTerminal): CommandModule {
   return {
     command: 'user <command>',
-    describe: 'Add, change and list the accounts of a users file; move users of a cluster',
+    describe: 'Add, change and list the accounts of a users file; list, find, switch and move users of a cluster',
     builder: (yargs) =>
-      yargs
+      withClusterUserCommands(yargs, terminal)
         .example('$0 user add alice@im.example.com --users users.yaml --enable', 'asks for the password')
         .example('$0 user list --users users.yaml', 'who there is, and with which schemes')
+        .example('$0 user list --config cluster.yaml --site oslo', 'who of the directory may use IM')
         .epilog('A running server takes changes over at once.')
         .option('users', {
           type: 'string',
@@ -45,6 +52,14 @@ export function createUserCommand(terminal: UserTerminal): CommandModule {
           normalize: true,
           describe: 'The users file (YAML); "add" makes it',
         })
+        .option('config', {
+          type: 'string',
+          requiresArg: true,
+          normalize: true,
+          describe:
+            'Configuration file of a cluster, instead of a users file, to list, find, show, switch and move its users',
+        })
+        .conflicts('users', 'config')
         .command(addCommand(terminal))
         .command(passwdCommand(terminal))
         .command(enableCommand(terminal, true))
@@ -52,10 +67,15 @@ export function createUserCommand(terminal: UserTerminal): CommandModule {
         .command(removeCommand(terminal))
         .command(listCommand(terminal))
         .command(userMoveCommand)
-        // NOTE: who moves in a cluster is in its map, not in a file.
-        .check(
-          ({ _: words, users }) => words[1] === 'move' || users !== undefined || 'Missing required argument: users',
-        )
+        .check(({ _: words, users, config }) => {
+          const [, word] = words
+          const isOfBoth = word === 'list' || word === 'enable' || word === 'disable'
+          // NOTE: who is in the map of a cluster is in no file; the commands on the map alone demand their file themselves.
+          if (isOfBoth)
+            return users !== undefined || config !== undefined || 'Say either --users FILE or --config FILE.'
+          const isOfFile = word === 'add' || word === 'passwd' || word === 'remove'
+          return !isOfFile || users !== undefined || 'Missing required argument: users'
+        })
         .demandCommand(1, 'Say what to do with a user; "parley user --help" lists it.'),
     handler: () => undefined,
   }
@@ -128,15 +148,31 @@ function passwdCommand(
   }
 }
 
-function enableCommand(terminal: UserTerminal, enabled: boolean): CommandModule<object, UserArguments> {
-  const verb = enabled ? 'enable' : 'disable'
+interface SwitchArguments {
+  readonly users: string | undefined
+  readonly config: string | undefined
+  readonly names: string[]
+}
+
+function enableCommand(terminal: UserTerminal, on: boolean): CommandModule<object, SwitchArguments> {
+  const verb = on ? 'enable' : 'disable'
   return {
-    command: `${verb} <name>`,
-    describe: enabled ? 'Let a user use IM' : 'Keep a user out of IM; nothing is lost',
-    builder: (yargs) => nameArgument(yargs, aliasMeaning),
-    handler: async ({ users, name }) => {
-      await setEnabled(users, name, enabled)
-      terminal.output.write(`${name} is ${verb}d\n`)
+    command: `${verb} <names..>`,
+    describe: on ? 'Let users use IM' : 'Keep users out of IM; nothing is lost',
+    builder: (yargs) =>
+      eitherOption(yargs)
+        .positional('names', { type: 'string', array: true, demandOption: true, describe: aliasMeaning })
+        .example(`$0 user ${verb} alice --users users.yaml`, 'a running server acts at once')
+        .example(
+          `$0 user ${verb} alice@im.example.com --config cluster.yaml`,
+          on ? 'acts with the next run of "parley sync"' : 'devices end within seconds, whatever the directory says',
+        ),
+    handler: async ({ users, config, names }) => {
+      if (config !== undefined) return await switchClusterUsers({ config, names, on }, terminal)
+      for (const name of names) {
+        await setEnabled(users ?? '', name, on)
+        terminal.output.write(`${name} is ${verb}d\n`)
+      }
     },
   }
 }
@@ -153,21 +189,47 @@ function removeCommand(terminal: UserTerminal): CommandModule<object, UserArgume
   }
 }
 
-function listCommand(
-  terminal: UserTerminal,
-): CommandModule<object, { readonly users: string; readonly json: boolean }> {
+interface ListArguments extends Omit<ClusterListOptions, 'config'> {
+  readonly users: string | undefined
+  readonly config: string | undefined
+}
+
+function listCommand(terminal: UserTerminal): CommandModule<object, ListArguments> {
   return {
     command: 'list',
-    describe: 'List the users',
+    describe: 'List the users of a file, or of a cluster',
     builder: (yargs) =>
-      usersOption(yargs).option('json', { type: 'boolean', default: false, describe: 'As a JSON array' }),
-    handler: async ({ users, json }) => {
-      const listed = await listUsers(users)
-      if (json) terminal.output.write(`${JSON.stringify(listed, undefined, 2)}\n`)
+      eitherOption(yargs)
+        .option('json', { type: 'boolean', default: false, describe: 'As a JSON array' })
+        .option('home', { type: 'string', requiresArg: true, describe: 'Of a cluster: who lives at this home' })
+        .option('site', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Of a cluster: who lives at a home of this site',
+        })
+        .option('unit', {
+          type: 'string',
+          requiresArg: true,
+          describe:
+            'Of a cluster: who is in this container of the directory or below it, e.g. OU=Oslo,DC=example,DC=com',
+        })
+        .option('disabled', { type: 'boolean', describe: 'Of a cluster: who was switched off by "disable"' })
+        .conflicts('users', ['home', 'site', 'unit', 'disabled'])
+        .conflicts('disabled', ['home', 'site', 'unit'])
+        .example('$0 user list --config cluster.yaml --json', 'all users of the directory that may use IM, one a line'),
+    handler: async ({ users, config, ...options }) => {
+      if (config !== undefined) return await listClusterUsers({ ...options, config }, terminal)
+      const listed = await listUsers(users ?? '')
+      if (options.json) terminal.output.write(`${JSON.stringify(listed, undefined, 2)}\n`)
       else if (listed.length > 0) terminal.output.write(tableOf(listed))
       else terminal.errors.write(`no users in ${users}; to add one: parley user add\n`)
     },
   }
+}
+
+/** Says again, for the types, what the command above has: one of the two is there. */
+function eitherOption(yargs: Argv): Argv<{ users: string | undefined; config: string | undefined }> {
+  return yargs.option('users', { type: 'string' }).option('config', { type: 'string' })
 }
 
 /** Says again, for the types, what the command above demands. */
