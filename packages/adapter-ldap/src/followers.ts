@@ -1,18 +1,30 @@
 import type { ChangeFollower, FollowerSettings } from './change-follower.ts'
+import type { DirectoryOptions } from './directory-options.ts'
 import type { LdapConnection } from './ldap-connection.ts'
 import { LdapSetupError } from './ldap-fault.ts'
-import type { ChangesMode, Preset } from './presets.ts'
+import { presets } from './presets.ts'
+import { SyncreplFollower } from './syncrepl-follower.ts'
+import { TimestampsFollower } from './timestamps-follower.ts'
 
 /**
- * The follower for a mode, on a server that `connection` leads to; undefined when changes are not followed. Rejects with LdapSetupError for
- * a mode that this kind of directory does not have.
+ * The follower for the configured mode, or for `auto` the best that the server has which `connection` leads to; undefined when changes are not
+ * followed. Rejects with LdapSetupError for a mode that is not possible, with UnavailableError, or with LdapResultError.
  */
 export async function openFollower(
-  mode: ChangesMode,
-  preset: Preset,
-  _settings: FollowerSettings,
-  _connection: LdapConnection,
+  options: DirectoryOptions,
+  settings: FollowerSettings,
+  connection: LdapConnection,
 ): Promise<ChangeFollower | undefined> {
+  const { preset, changes: mode = 'auto' } = options
+  const { kind, id } = presets[preset]
   if (mode === 'none') return undefined
-  throw new LdapSetupError(`"changes": ${mode} is not possible with the preset for ${preset.kind}`)
+  if (kind !== 'active-directory') {
+    const timestamps = new TimestampsFollower(settings, id, kind === 'openldap' ? 'entryCSN' : 'modifyTimestamp')
+    if (mode === 'timestamps') return timestamps
+    const syncrepl = new SyncreplFollower(settings)
+    if (mode === 'syncrepl') return syncrepl
+    // NOTE: only that of OpenLDAP is known to keep a cookie over restarts, and to be cheap when nothing has changed.
+    if (mode === 'auto') return kind === 'openldap' && (await syncrepl.isPossible(connection)) ? syncrepl : timestamps
+  }
+  throw new LdapSetupError(`"directory.changes": ${mode} is not possible with the preset ${preset}: leave it at auto`)
 }

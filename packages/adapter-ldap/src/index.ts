@@ -5,5 +5,6 @@ export { LdapBind, type LdapBindEvents, type PasswordVerdict } from './ldap-bind
 export { LdapResultError, LdapSetupError } from './ldap-fault.ts'
 export type { LdapServerOptions, LdapTls } from './ldap-server.ts'
 export { LdapServers } from './ldap-servers.ts'
+export { LdapSource, type LdapSourceOptions } from './ldap-source.ts'
 export type { LockoutPolicy } from './lockout-policy.ts'
 export type { ChangesMode, PresetName, UserAttributes } from './presets.ts'

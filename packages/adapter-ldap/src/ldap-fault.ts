@@ -1,4 +1,5 @@
 import { UnavailableError } from '@parley/protocol'
+import { BerError } from './ber-cursor.ts'
 
 /** The configuration cannot be used with this directory, or with any: the message says what to change. */
 export class LdapSetupError extends Error {
@@ -24,6 +25,8 @@ export const resultCode = {
   confidentialityRequired: 13,
   noSuchObject: 32,
   invalidCredentials: 49,
+  unavailableCriticalExtension: 12,
+  unwillingToPerform: 53,
   syncRefreshRequired: 4096,
 } as const
 
@@ -103,7 +106,7 @@ export async function translated<T>(work: () => Promise<T>): Promise<T> {
 
 /** The error that a caller of a port gets in place of ours. */
 export function translate(error: unknown): unknown {
-  return error instanceof LdapResultError || error instanceof LdapSetupError
-    ? directoryUnavailable(error.message, error)
+  const isOurs = error instanceof LdapResultError || error instanceof LdapSetupError || error instanceof BerError
+  return isOurs ? directoryUnavailable(error.message, error)
     : error
 }

@@ -14,6 +14,8 @@ export interface UserAttributes {
   readonly mail?: string
   /** `alias@IM domain`: both parts of the node. */
   readonly imAddress?: string
+  /** The logical URL, for who has no IM address. */
+  readonly logicalUrl?: string
   readonly userPrincipalName?: string
   readonly account?: string
   /** Further addresses; of those with a scheme, as in proxyAddresses, only `smtp:` ones. */
@@ -34,8 +36,6 @@ export interface Preset {
   readonly attributes: UserAttributes
   /** The distinguished names of a group's members. */
   readonly member: string
-  /** By what an entry is found by its distinguished name, in a filter. */
-  readonly dn: string
   readonly group: { readonly alias: string; readonly displayName: string; readonly mail: string }
   readonly accounts: AccountRules
 }
@@ -53,18 +53,21 @@ const activeDirectory: Preset = {
     otherMail: 'proxyAddresses',
   },
   member: 'member',
-  dn: 'distinguishedName',
   group: { alias: 'sAMAccountName', displayName: 'displayName', mail: 'mail' },
   accounts: activeDirectoryAccounts,
 }
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
   'active-directory': activeDirectory,
-  // Who was enabled for IM has an IM address (exchange-im-facts §1.1).
+  // Who was enabled for IM has an IM address; that the other attribute is the logical URL, its name says (exchange-im-facts §1.1).
   'exchange-2000': {
     ...activeDirectory,
-    personFilter: '(&(objectCategory=person)(objectClass=user)(msExchIMAddress=*))',
-    attributes: { ...activeDirectory.attributes, imAddress: 'msExchIMAddress' },
+    personFilter: '(&(objectCategory=person)(objectClass=user)(|(msExchIMAddress=*)(msExchIMMetaPhysicalURL=*)))',
+    attributes: {
+      ...activeDirectory.attributes,
+      imAddress: 'msExchIMAddress',
+      logicalUrl: 'msExchIMMetaPhysicalURL',
+    },
   },
   openldap: {
     kind: 'openldap',
@@ -73,7 +76,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     id: { name: 'entryUUID', form: 'text' },
     attributes: { displayName: 'displayName', mail: 'mail', account: 'uid' },
     member: 'member',
-    dn: 'entryDN',
     group: { alias: 'cn', displayName: 'cn', mail: 'mail' },
     accounts: openldapAccounts,
   },
@@ -84,7 +86,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     id: { name: 'ipaUniqueID', form: 'text' },
     attributes: { displayName: 'displayName', mail: 'mail', userPrincipalName: 'krbPrincipalName', account: 'uid' },
     member: 'member',
-    dn: 'entryDN',
     group: { alias: 'cn', displayName: 'cn', mail: 'mail' },
     accounts: freeipaAccounts,
   },
