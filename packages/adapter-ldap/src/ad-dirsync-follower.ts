@@ -2,16 +2,7 @@ import { CookieUselessError, type SourceId } from '@parley/domain'
 import { type Filter, NotFilter, PresenceFilter } from 'ldapts'
 import { readController, seesDeleted } from './ad-controller.ts'
 import { type DirSyncAccess, DirSyncControl, dirSyncReply, ExtendedDnControl, extendedDn } from './ad-controls.ts'
-import {
-  type AdTree,
-  followed,
-  groupsAbove,
-  idsBelow,
-  idsOf,
-  isAnyDeletedGroup,
-  isDeleted,
-  membersOfGroups,
-} from './ad-entries.ts'
+import { type AdTree, followed, idsBelow, idsOf, isAnyDeletedGroup, isDeleted, membersOfGroups } from './ad-entries.ts'
 import type { AdFollowerSettings } from './ad-follower-settings.ts'
 import type { ChangeFollower, FollowerEnd } from './change-follower.ts'
 import type { LdapConnection } from './ldap-connection.ts'
@@ -96,15 +87,12 @@ export class DirSyncFollower implements ChangeFollower {
   async *#alsoChanged(tree: AdTree, entries: readonly LdapEntry[]): AsyncGenerator<readonly SourceId[], void, void> {
     const { memberships, hasGroupNodes } = this.#settings
     const alive = entries.filter((entry) => !isDeleted(entry))
-    for (const entry of alive) if (hasMoved(entry)) yield* idsBelow(tree, idsOf([entry]))
+    yield* idsBelow(tree, idsOf(alive.filter(hasMoved)))
     if (memberships.length === 0 && !hasGroupNodes) return
     if (await isAnyDeletedGroup(tree, idsOf(entries.filter(isDeleted))))
       throw new CookieUselessError('a group was deleted, and the directory does not tell what it was in')
-    for (const entry of alive) {
-      const members = changedMembers(entry)
-      if (members.length === 0) continue
-      if (hasGroupNodes) yield* groupsAbove(tree, extendedDn(entry.dn).dn)
-      if (memberships.length === 0) continue
+    if (memberships.length === 0) return
+    for (const members of alive.map(changedMembers).filter(({ length }) => length > 0)) {
       yield members
       yield* membersOfGroups(tree, members)
     }

@@ -54,12 +54,6 @@ export async function* idsBelow(tree: AdTree, containers: readonly SourceId[]): 
   for (const id of containers) yield* idsFound(tree, { base: `<GUID=${id}>`, filter })
 }
 
-/** Groups that a group is in, through others too: their members are others when its are. */
-export async function* groupsAbove(tree: AdTree, dn: string): AsyncGenerator<SourceId[], void, void> {
-  const above = new ExtensibleFilter({ matchType: 'member', rule: inChain, value: dn })
-  yield* idsFound(tree, { base: tree.namingContext, filter: new AndFilter({ filters: [groups, above] }) })
-}
-
 /** Users and groups that are members of those of `ids` that are groups, through others too. */
 export async function* membersOfGroups(tree: AdTree, ids: readonly SourceId[]): AsyncGenerator<SourceId[], void, void> {
   for (const { dn } of await groupsOf(tree, ids)) {

@@ -1,4 +1,6 @@
+import type { Filter } from 'ldapts'
 import type { FollowerSettings } from './change-follower.ts'
+import { filterTerms } from './filter-terms.ts'
 
 /** What followers of Active Directory are given besides. */
 export interface AdFollowerSettings extends FollowerSettings {
@@ -11,4 +13,21 @@ export interface AdFollowerSettings extends FollowerSettings {
   readonly memberships: readonly string[]
   /** Whether groups become group nodes. */
   readonly hasGroupNodes: boolean
+}
+
+/** Settings for what is read: the users and groups that filters find, and of them these attributes. */
+export function adFollowerSettings(
+  settings: FollowerSettings,
+  filters: { readonly users: Filter; readonly groups?: Filter | undefined },
+  attributes: readonly string[],
+): AdFollowerSettings {
+  const { users, groups } = filters
+  const terms = [users, ...(groups === undefined ? [] : [groups])].flatMap(filterTerms)
+  const memberships = terms.filter(({ attribute }) => attribute.toLowerCase() === 'memberof')
+  return {
+    ...settings,
+    watched: [...attributes, ...terms.map(({ attribute }) => attribute)],
+    memberships: memberships.flatMap(({ value }) => value ?? []),
+    hasGroupNodes: groups !== undefined,
+  }
 }
