@@ -1,2 +1,10 @@
-/** Brings a directory's users into the cluster's map, each with a home. */
-export { type SyncOptions, SyncRefusedError, type SyncResult, syncUsers } from './sync-users.ts'
+/** Brings a directory's users and groups into the cluster's map, each with a home, and follows their changes. */
+export { type AssignmentRules, NoHomeError, type SiteRule } from './home-assignment.ts'
+export { LeaseLostError } from './lease-lost-error.ts'
+export { syncOrigin } from './problem-list.ts'
+export { SyncRefusedError } from './removal-guard.ts'
+export { SyncEngine, type SyncSettings } from './sync-engine.ts'
+export { type SyncCondition, SyncFollower, type SyncFollowerDeps, type SyncFollowerEvents } from './sync-follower.ts'
+export { SyncLease, type SyncLeaseDeps } from './sync-lease.ts'
+export type { SyncPorts } from './sync-ports.ts'
+export type { RunOptions, SyncChange, SyncProgress, SyncResult } from './sync-report.ts'

@@ -8,7 +8,7 @@ export class AdminListener implements AsyncDisposable {
   ready = false
   readonly #server: Server
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Pick<Metrics, 'text' | 'contentType'>) {
     this.#server = createServer((request, response) => {
       const reply = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
         response.writeHead(status, { 'Content-Type': type }).end(body)

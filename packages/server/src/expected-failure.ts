@@ -3,7 +3,7 @@ import { StoreFormatError, StoreInUseError } from '@parley/adapter-lmdb'
 import { NatsConfigError } from '@parley/adapter-nats'
 import { RedisSetupError } from '@parley/adapter-redis'
 import { isExpectedError } from '@parley/client'
-import { SyncRefusedError } from '@parley/directory-sync'
+import { LeaseLostError, NoHomeError, SyncRefusedError } from '@parley/directory-sync'
 import { CorruptStoreError } from '@parley/domain'
 import { RvpError } from '@parley/protocol'
 import { ContactsError } from './contacts/contacts-error.ts'
@@ -13,7 +13,9 @@ const expected = [
   ConfigError,
   ContactsError,
   CorruptStoreError,
+  LeaseLostError,
   NatsConfigError,
+  NoHomeError,
   RedisSetupError,
   RvpError,
   StoreFormatError,

@@ -1,20 +1,24 @@
-import { HomeLeasesRedis, LocationsRedis, RedisConnection } from '@parley/adapter-redis'
-import { SyncRefusedError, type SyncResult, syncUsers } from '@parley/directory-sync'
-import { systemClock } from '@parley/domain'
-import type { CommandModule } from 'yargs'
+import { setTimeout } from 'node:timers/promises'
+import type { SyncChange, SyncProgress, SyncResult } from '@parley/directory-sync'
+import type { ArgumentsCamelCase, CommandModule } from 'yargs'
+import type { ClusterConfig } from '../cluster-config.ts'
 import { clusterOptions } from '../cluster-options.ts'
-import { redisSecrets } from '../cluster-secrets.ts'
-import { withUsers } from '../compose-router.ts'
+import { composeSync, openSyncParts, type SyncParts } from '../compose-sync.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
-import { createLogger } from '../logger.ts'
-import { usersFileSource } from '../users-file-source.ts'
-import { openUsers } from '../users-of-domains.ts'
+import { ConfigError } from '../load-config.ts'
+import { createLogger, type Logger } from '../logger.ts'
+import { runNode } from '../run-node.ts'
+import { progressLog } from '../sync-events.ts'
 
-/** How soon a run that failed is tried again, e.g. while Redis is away. */
-const retryMs = 30_000
+/** How long "--once" waits for another process that does the same. */
+const patienceTries = 40
+const betweenTriesMs = 1_000
+const shownProblems = 50
 
 interface SyncArguments extends ClusterFlags {
   readonly once: boolean
+  readonly full: boolean
+  readonly json: boolean
   readonly 'dry-run': boolean
   readonly 'most-removed': number | undefined
 }
@@ -22,63 +26,109 @@ interface SyncArguments extends ClusterFlags {
 /** `parley sync`: brings users into the directory map of a cluster, and follows their changes. */
 export const syncCommand: CommandModule<object, SyncArguments> = {
   command: 'sync',
-  describe: 'Bring the users of the users file into the directory map of a cluster',
+  describe: 'Bring the users of the directory, or of the users file, into the directory map of a cluster',
   builder: (yargs) =>
     clusterOptions(yargs)
       .option('once', { type: 'boolean', default: false, describe: 'End when it is done, rather than follow changes' })
       .option('dry-run', { type: 'boolean', default: false, describe: 'Only print what would change, and end' })
+      .option('full', {
+        type: 'boolean',
+        default: false,
+        describe: 'With --once: read everything, rather than changes only',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'With --once or --dry-run: print JSON' })
       .option('most-removed', {
         type: 'number',
-        describe: 'Largest share of the users that may be removed at once, 0 to 1 [default: 0.2]',
+        describe: 'Largest share of the users that may be removed or renamed at once, 0 to 1 [default: 0.2]',
       })
-      .example('$0 sync --config cluster.yaml --once', 'after "parley user add" and the like')
-      .example('$0 sync --config cluster.yaml --dry-run', 'who would be added, changed and removed'),
+      .option('admin', { type: 'string', describe: 'ADDRESS:PORT of /healthz, /readyz and /metrics' })
+      .example('$0 sync --config cluster.yaml', 'one of several: one works, the others stand by')
+      .example('$0 sync --config cluster.yaml --dry-run', 'who would be added, changed, renamed and removed')
+      .example('$0 sync --config cluster.yaml --once', 'after "parley user add" and the like'),
   handler: async (args) => {
-    const config = withUsers(loadClusterConfig(args))
-    const logger = createLogger(config.log.level)
-    await using redis = await RedisConnection.open({ config: config.redis, secrets: redisSecrets(config.redis) })
-    await using users = await openUsers(config, logger)
-    const source = usersFileSource(users, config.users)
-    const run = async (): Promise<void> => {
-      const homes = config.sync.homes ?? (await new HomeLeasesRedis(redis).homes())
-      const result = await syncUsers({
-        source,
-        map: new LocationsRedis(redis),
-        homes,
-        mostRemoved: args.mostRemoved ?? config.sync.mostRemoved,
-        dryRun: args.dryRun,
-      })
-      process.stdout.write(described(result, args.dryRun))
+    const { mostRemoved } = args
+    if (mostRemoved !== undefined && !(mostRemoved >= 0 && mostRemoved <= 1)) {
+      throw new ConfigError('--most-removed is a share of the users: 0 to 1')
     }
-    await run()
-    if (args.once || args.dryRun) return
-    const stop = Promise.withResolvers<void>()
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.resolve())
-    let running = Promise.resolve()
-    let cancelRetry = (): void => {}
-    const follow = (): void => {
-      cancelRetry()
-      running = running.then(run).catch((err: unknown) => {
-        if (err instanceof SyncRefusedError) return logger.error({ event: 'sync.refused', message: err.message })
-        logger.error({ event: 'sync.failed', err })
-        cancelRetry = systemClock.after(retryMs, follow)
-      })
-    }
-    const stopFollowing = source.onChange(follow)
-    await stop.promise
-    stopFollowing()
-    await running
-    cancelRetry()
+    const read = (): ClusterConfig => loadClusterConfig(args)
+    if (args.once || args.dryRun) return await runOnce(read(), args)
+    await runNode(read, (config) => composeSync(config, { mostRemoved: mostRemoved ?? config.sync.mostRemoved }))
   },
 }
 
-function described({ added, changed, removed, unchanged }: SyncResult, dryRun: boolean): string {
-  const list = [
-    ...added.map((node) => `+ ${node}\n`),
-    ...changed.map((node) => `~ ${node}\n`),
-    ...removed.map((node) => `- ${node}\n`),
-  ]
-  const would = dryRun ? 'would be ' : ''
-  const counts = `${added.length} ${would}added, ${changed.length} ${would}changed, ${removed.length} ${would}removed, ${unchanged} as they were\n`
-  return (dryRun ? list.join('') : '') + counts
+async function runOnce(config: ClusterConfig, args: ArgumentsCamelCase<SyncArguments>): Promise<void> {
+  const logger = createLogger(config.log.level === 'info' ? 'warn' : config.log.level)
+  await using parts = await openSyncParts(config, logger)
+  const { engine, lease, holder } = parts
+  const progress = progressOf(parts, logger)
+  const common = { full: args.full || args.dryRun, mostRemoved: args.mostRemoved ?? config.sync.mostRemoved, progress }
+  const output = new SyncOutput(args.json, args.dryRun)
+  const changed = args.json || args.dryRun ? { changed: (change: SyncChange) => output.change(change) } : {}
+  if (args.dryRun) return output.end(await engine.run({ ...common, ...changed, step: () => {} }))
+  await take(parts)
+  try {
+    output.end(await engine.run({ ...common, ...changed, holder, step: () => lease.check() }))
+  } finally {
+    await lease.release()
+  }
+}
+
+async function take({ lease, store }: SyncParts): Promise<void> {
+  for (let tries = 0; !(await lease.take()); tries++) {
+    const other = (await store.holder()) ?? 'another process'
+    if (tries === patienceTries) {
+      throw new ConfigError(
+        `${other} follows the directory already, and does the work: stop it first, or leave it to it`,
+      )
+    }
+    if (tries === 0) process.stderr.write(`parley: waiting for ${other}, which follows the directory\n`)
+    await setTimeout(betweenTriesMs)
+  }
+}
+
+/** On a terminal a line that changes, elsewhere the log. */
+function progressOf({ clock }: SyncParts, logger: Logger): (progress: SyncProgress) => void {
+  if (!process.stderr.isTTY) return progressLog(logger, clock)
+  return ({ phase, done, expected }) => {
+    const of = expected === undefined ? '' : ` of ${expected}`
+    process.stderr.write(`\r${phase} ${done}${of}\u001b[K${done === expected ? '\r\u001b[K' : ''}`)
+  }
+}
+
+const signs = { added: '+', changed: '~', renamed: '>', removed: '-' } as const
+
+/** What a single run prints: each difference while it goes on, and what it came to. */
+class SyncOutput {
+  readonly #json: boolean
+  readonly #would: string
+  #isFirst = true
+
+  constructor(json: boolean, dryRun: boolean) {
+    this.#json = json
+    this.#would = dryRun ? 'would be ' : ''
+  }
+
+  change(change: SyncChange): void {
+    if (this.#json) {
+      process.stdout.write(`${this.#isFirst ? '{"changes": [\n  ' : ',\n  '}${JSON.stringify(change)}`)
+      this.#isFirst = false
+      return
+    }
+    const { what, node, from, home } = change
+    process.stdout.write(`${signs[what]} ${from === undefined ? '' : `${from} -> `}${node} (${home})\n`)
+  }
+
+  end(result: SyncResult): void {
+    if (this.#json) {
+      const begun = this.#isFirst ? '{"changes": [' : ''
+      process.stdout.write(`${begun}],\n"result": ${JSON.stringify(result)}}\n`)
+      return
+    }
+    const { added, changed, renamed, removed, users, groups, problems, newProblems } = result
+    const would = this.#would
+    const parts = [`${added} ${would}added`, `${changed} ${would}changed`, `${renamed} ${would}renamed`]
+    process.stdout.write(`${[...parts, `${removed} ${would}removed`].join(', ')}; ${users} users, ${groups} groups\n`)
+    for (const { origin, what } of newProblems.slice(0, shownProblems)) process.stdout.write(`! ${origin}: ${what}\n`)
+    if (problems > 0) process.stdout.write(`${problems} entries have problems: "parley status" lists them\n`)
+  }
 }

@@ -1,0 +1,37 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { SourceEntry } from '@parley/domain'
+
+/** Entries that are read again at a time. */
+const pieceSize = 500
+
+/** Entries of a long read, kept until all of it is known: packed, since they are many and much alike. */
+export class EntrySpool {
+  readonly #pieces: Uint8Array[] = []
+  #open: SourceEntry[] = []
+
+  /** Entries kept. */
+  get size(): number {
+    return this.#pieces.length * pieceSize + this.#open.length
+  }
+
+  /** Keeps an entry, and says which one it is: 0 for the first. */
+  add(entry: SourceEntry): number {
+    const ordinal = this.size
+    this.#open.push(entry)
+    if (this.#open.length === pieceSize) {
+      this.#pieces.push(zstdCompressSync(JSON.stringify(this.#open)))
+      this.#open = []
+    }
+    return ordinal
+  }
+
+  /** All of them in their order, some at a time; `keeps` says by entry and ordinal which are wanted. */
+  *pieces(keeps: (entry: SourceEntry, ordinal: number) => boolean): Generator<readonly SourceEntry[]> {
+    for (let at = 0; at <= this.#pieces.length; at++) {
+      const piece = this.#pieces[at]
+      const entries: SourceEntry[] = piece ? JSON.parse(zstdDecompressSync(piece).toString()) : this.#open
+      const kept = entries.filter((entry, index) => keeps(entry, at * pieceSize + index))
+      if (kept.length > 0) yield kept
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SourceEntry, SourceId, SourceProblem, SyncStore, WaitingEntry } from '@parley/domain'
+
+/** More are counted, and get their turn by the next full read only. */
+const mostWaiting = 10_000
+const atOnce = 500
+
+/** Entries that cannot have what they ask for, or that an administrator has switched off: kept until they can. */
+export class WaitingRoom {
+  readonly #store: Pick<SyncStore, 'putWaiting' | 'removeWaiting'>
+  readonly #before: ReadonlyMap<SourceId, WaitingEntry>
+  readonly #now = new Set<SourceId>()
+  #open: WaitingEntry[] = []
+  #refused = 0
+
+  private constructor(store: Pick<SyncStore, 'putWaiting' | 'removeWaiting'>, before: readonly WaitingEntry[]) {
+    this.#store = store
+    this.#before = new Map(before.map((one) => [one.entry.id, one]))
+  }
+
+  static async open(store: Pick<SyncStore, 'waiting' | 'putWaiting' | 'removeWaiting'>): Promise<WaitingRoom> {
+    return new WaitingRoom(store, await store.waiting())
+  }
+
+  /** Those who waited when it was opened. */
+  get before(): readonly SourceEntry[] {
+    return [...this.#before.values()].map(({ entry }) => entry)
+  }
+
+  /** Whether the entry waited when it was opened. */
+  had(id: SourceId): boolean {
+    return this.#before.has(id)
+  }
+
+  /** Why entries wait that did not before, or not for this. */
+  get news(): readonly SourceProblem[] {
+    return this.#open.flatMap(({ entry, problem }) =>
+      this.#before.get(entry.id)?.problem.what === problem.what ? [] : [problem],
+    )
+  }
+
+  /** Entries that wait now. */
+  get count(): number {
+    return this.#now.size + this.#refused
+  }
+
+  /** Lets an entry wait; `what` says why, a sentence for an administrator. */
+  add(entry: SourceEntry, what: string): void {
+    if (this.#now.size >= mostWaiting) {
+      this.#refused += 1
+      return
+    }
+    this.#now.add(entry.id)
+    const waiting = { entry, problem: { id: entry.id, origin: entry.origin, what } }
+    if (!isDeepStrictEqual(this.#before.get(entry.id), waiting)) this.#open.push(waiting)
+  }
+
+  /** Writes who waits now, and lets go who does not any more. Rejects with UnavailableError. */
+  async save(step: () => void): Promise<void> {
+    for (let at = 0; at < this.#open.length; at += atOnce) {
+      step()
+      await this.#store.putWaiting(this.#open.slice(at, at + atOnce))
+    }
+    const ended = [...this.#before.keys()].filter((id) => !this.#now.has(id))
+    for (let at = 0; at < ended.length; at += atOnce) {
+      step()
+      await this.#store.removeWaiting(ended.slice(at, at + atOnce))
+    }
+  }
+}
