@@ -1,10 +1,17 @@
-import { type AuthOutcome, type AuthRequest, accountNameOf, type ConnectionAuthenticator } from '@parley/domain'
+import {
+  type AuthOutcome,
+  type AuthRequest,
+  accountNameOf,
+  type ConnectionAuthenticator,
+  type CredentialSource,
+} from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 import type { BasicScheme } from './basic-scheme.ts'
 import type { Claim } from './claim.ts'
 import type { DigestMemory, DigestScheme } from './digest-scheme.ts'
 import type { Claimant, LockoutGuard } from './lockout-guard.ts'
 import type { NtlmMemory, NtlmScheme } from './ntlm-scheme.ts'
+import { ntlmInSpnego, parseNegotiateToken } from './spnego.ts'
 import type { Turns } from './turns.ts'
 
 /** What all connections share; a scheme that is off is undefined. */
@@ -14,16 +21,19 @@ export interface AuthParts {
   readonly turns: Turns
   readonly digest: DigestScheme | undefined
   readonly ntlm: NtlmScheme | undefined
+  readonly tickets: CredentialSource['verifyTicket'] | undefined
   /** Whether NTLM takes what librvp and Net::RVP answer, so that it may be offered before Digest. */
   readonly allowNtlmv1: boolean
   readonly basic: BasicScheme | undefined
 }
 
+type Authenticated = AuthOutcome & { readonly kind: 'authenticated' }
+
 /** The last proof on a connection that was right. */
 interface Proved {
   readonly username: string
   readonly domain: string
-  readonly outcome: AuthOutcome & { readonly kind: 'authenticated' }
+  readonly outcome: Authenticated
 }
 
 /** The authentication state of one client connection. */
@@ -31,7 +41,7 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
   readonly #parts: AuthParts
   readonly #memory: DigestMemory & NtlmMemory = { nonce: undefined, serverChallenge: undefined }
   #proved: Proved | undefined
-  /** NTLM's success holds for what follows without credentials (client-facts §5, 40). */
+  /** The success of NTLM or a ticket holds for what follows without credentials (client-facts §5, 40). */
   #remembered: AuthOutcome | undefined
 
   constructor(parts: AuthParts) {
@@ -49,8 +59,9 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
       case 'digest':
         return this.#digest(text, request)
       case 'ntlm':
+        return this.#ntlm({ scheme, message: Buffer.from(text, 'base64') }, request)
       case 'negotiate':
-        return this.#ntlm(scheme, text, request)
+        return this.#negotiate(text, request)
       case 'basic':
         return this.#decide(request.encrypted ? this.#parts.basic?.claim(text, request) : undefined, request)
       default:
@@ -63,13 +74,41 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
     return claim === 'stale' ? this.#challenge(request, true) : this.#decide(claim, request)
   }
 
-  #ntlm(scheme: 'ntlm' | 'negotiate', text: string, request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
+  #ntlm(
+    { scheme, message, wrapped }: { scheme: 'ntlm' | 'negotiate'; message: Uint8Array; wrapped?: boolean },
+    request: AuthRequest,
+  ): AuthOutcome | Promise<AuthOutcome> {
     if (!this.#parts.ntlm) return this.#challenge(request)
     this.#remembered = undefined
-    const next = this.#parts.ntlm.next(scheme, text, request, this.#memory)
+    const next = this.#parts.ntlm.next(scheme, message, request, this.#memory)
     if (!next || 'check' in next) return this.#decide(next, request)
-    const name = scheme === 'ntlm' ? 'NTLM' : 'Negotiate'
-    return { kind: 'challenge', challenges: [`${name} ${next.token}`] }
+    const token = wrapped ? ntlmInSpnego(next.challenge) : Buffer.from(next.challenge).toString('base64')
+    return { kind: 'challenge', challenges: [`${scheme === 'ntlm' ? 'NTLM' : 'Negotiate'} ${token}`] }
+  }
+
+  #negotiate(text: string, request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
+    const token = parseNegotiateToken(text)
+    if (token?.kind === 'ntlm') return this.#ntlm({ scheme: 'negotiate', ...token }, request)
+    this.#remembered = undefined
+    this.#memory.serverChallenge = undefined
+    const { tickets, turns } = this.#parts
+    if (token?.kind === 'ticket' && tickets) {
+      // NOTE: nobody guesses tickets, so the guard counts none; but each costs time, and an address gets one at a time.
+      return turns.take(`ticket ${request.remoteAddress}`, async () => {
+        const ticket = await tickets(request.domain, token.token)
+        if (!ticket) return this.#withoutTicket(token.offersNtlm, request)
+        const outcome = this.#prove(ticket.node, { scheme: 'negotiate', username: ticket.username }, request)
+        this.#remembered = outcome
+        return { ...outcome, reply: `Negotiate ${Buffer.from(ticket.reply).toString('base64')}` }
+      })
+    }
+    return this.#withoutTicket(token?.kind === 'other' || (token?.offersNtlm ?? false), request)
+  }
+
+  /** Goes on with NTLM where the client can do that, too. */
+  #withoutTicket(offersNtlm: boolean, request: AuthRequest): AuthOutcome {
+    if (!offersNtlm || !this.#parts.ntlm) return this.#challenge(request)
+    return { kind: 'challenge', challenges: [`Negotiate ${ntlmInSpnego()}`] }
   }
 
   #decide(claim: Claim | undefined, request: AuthRequest): AuthOutcome | Promise<AuthOutcome> {
@@ -107,7 +146,11 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
     return outcome
   }
 
-  #prove(principal: LogicalUrl, { scheme, username }: Claim, request: AuthRequest): AuthOutcome {
+  #prove(
+    principal: LogicalUrl,
+    { scheme, username }: Pick<Claim, 'scheme' | 'username'>,
+    request: AuthRequest,
+  ): Authenticated {
     const { domain } = request
     const proved = this.#proved
     const identity = proved?.outcome.identity
@@ -124,13 +167,16 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
    * §1.10 has the table).
    */
   #challenge({ encrypted }: AuthRequest, stale = false): AuthOutcome & { readonly kind: 'challenge' } {
-    const { ntlm, allowNtlmv1, digest, basic } = this.#parts
+    const { ntlm, tickets, allowNtlmv1, digest, basic } = this.#parts
     const challenges: string[] = []
-    if (ntlm && (allowNtlmv1 || !digest)) challenges.push('Negotiate', 'NTLM')
+    const windowsFirst = tickets !== undefined || allowNtlmv1 || !digest
+    if (windowsFirst && (tickets || ntlm)) challenges.push('Negotiate')
+    if (windowsFirst && ntlm) challenges.push('NTLM')
     if (digest) challenges.push(digest.challenge(this.#memory, stale))
     // COMPAT(librvp): it answers NTLM with NTLMv1 only, and takes NTLM whenever Negotiate is offered or NTLM comes first. While
-    // NTLMv1 is refused it must choose Digest; Windows clients choose NTLM in any order.
-    if (ntlm && digest && !allowNtlmv1) challenges.push('NTLM')
+    // NTLMv1 is refused it must choose Digest; Windows clients choose NTLM in any order. Tickets come before that: Windows clients
+    // take the first scheme that they know (docs/adr/0005-challenge-order.md).
+    if (ntlm && !windowsFirst) challenges.push('NTLM')
     if (basic && encrypted) challenges.push(basic.challenge())
     return { kind: 'challenge', challenges }
   }

@@ -13,7 +13,7 @@ export interface AuthenticatorOptions {
   readonly clock: Clock
   readonly ids: Ids
   readonly guard: LockoutGuard
-  /** Basic is offered and taken over encrypted connections only, even if it is on. */
+  /** Basic is offered and taken over encrypted connections only, even if it is on. Tickets are taken if `credentials` can check them. */
   readonly schemes: { readonly digest: boolean; readonly ntlm: boolean; readonly basic: boolean }
   /** `--insecure-ntlmv1`: librvp and Net::RVP know nothing better (client-facts §1.10, §2.2). */
   readonly allowNtlmv1: boolean
@@ -29,6 +29,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     turns: new Turns(),
     digest: schemes.digest ? new DigestScheme(credentials, clock, ids, nonceKeys) : undefined,
     ntlm: schemes.ntlm ? new NtlmScheme(credentials, ids, allowNtlmv1) : undefined,
+    tickets: credentials.verifyTicket?.bind(credentials),
     allowNtlmv1,
     basic: schemes.basic ? new BasicScheme(credentials, clock, nonceKeys()[0]) : undefined,
   }

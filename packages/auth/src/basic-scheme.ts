@@ -20,6 +20,8 @@ export class BasicScheme {
   readonly #clock: Clock
   readonly #key: Uint8Array
   readonly #remembered: Map<string, Remembered> = new Map()
+  /** Passwords that the source is being asked about. */
+  readonly #asked: Map<string, Promise<LogicalUrl | undefined>> = new Map()
 
   constructor(credentials: CredentialSource, clock: Clock, nonceKey: Uint8Array) {
     this.#credentials = credentials
@@ -33,26 +35,37 @@ export class BasicScheme {
   }
 
   /** Undefined when the text is not a user name and a password. */
-  claim(text: string, { domain }: AuthRequest): Claim | undefined {
+  claim(text: string, { domain, remoteAddress }: AuthRequest): Claim | undefined {
     if (text.length > maxLength) return undefined
     const pair = Buffer.from(text, 'base64').toString()
     const colon = pair.indexOf(':')
     if (colon <= 0) return undefined
     const username = pair.slice(0, colon)
-    return { scheme: 'basic', username, check: () => this.#check(domain, username, pair.slice(colon + 1)) }
+    const check = () => this.#check(domain, username, pair.slice(colon + 1), remoteAddress)
+    return { scheme: 'basic', username, check }
   }
 
-  #check(domain: string, username: string, password: string): LogicalUrl | Promise<LogicalUrl | undefined> {
+  #check(
+    domain: string,
+    username: string,
+    password: string,
+    address: string,
+  ): LogicalUrl | Promise<LogicalUrl | undefined> {
     const key = createHmac('sha256', this.#key)
       .update(JSON.stringify([domain, username, password]))
       .digest('base64')
     const known = this.#remembered.get(key)
     if (known && known.until > this.#clock.now()) return known.node
-    return this.#askSource(key, domain, username, password)
+    const asked = this.#asked.get(key)
+    if (asked) return asked
+    const asking = this.#askSource(key, () => this.#credentials.verifyPassword(domain, username, password, address))
+    this.#asked.set(key, asking)
+    return asking
   }
 
-  async #askSource(key: string, domain: string, username: string, password: string): Promise<LogicalUrl | undefined> {
-    const node = await this.#credentials.verifyPassword(domain, username, password)
+  /** NOTE: who asks for a second time meanwhile gets the same answer: a directory counts each try. */
+  async #askSource(key: string, ask: () => Promise<LogicalUrl | undefined>): Promise<LogicalUrl | undefined> {
+    const node = await ask().finally(() => this.#asked.delete(key))
     this.#remembered.delete(key)
     if (!node) return undefined
     this.#remembered.set(key, { node, until: this.#clock.now() + passwordCacheMs })

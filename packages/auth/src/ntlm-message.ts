@@ -14,7 +14,7 @@ export type NtlmMessage =
     }
 
 const signature = Buffer.from('NTLMSSP\0', 'latin1')
-const maxLength = 8192
+const maxLength = 6_144
 const maxNameLength = 256
 
 const flag = {
@@ -28,12 +28,10 @@ const flag = {
   targetInfo: 0x800000,
 } as const
 
-/**
- * Reads a base64 token; undefined for anything but a well-formed type 1 or 3, SPNEGO included. Bounded and linear.
- */
-export function parseNtlmMessage(base64: string): NtlmMessage | undefined {
-  if (base64.length > maxLength) return undefined
-  const bytes = Buffer.from(base64, 'base64')
+/** Reads a message; undefined for anything but a well-formed type 1 or 3. Bounded and linear. */
+export function parseNtlmMessage(message: Uint8Array): NtlmMessage | undefined {
+  if (message.length > maxLength) return undefined
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
   if (bytes.length < 12 || !bytes.subarray(0, 8).equals(signature)) return undefined
   switch (bytes.readUInt32LE(8)) {
     case 1:
@@ -81,13 +79,18 @@ function isOem(bytes: Buffer): boolean {
 }
 
 /**
- * The type 2 message, base64, that carries `serverChallenge` (8 bytes). Its target info lets clients answer with NTLMv2; it
- * has no time stamp, which would oblige them to a MIC over session keys that HTTP has no use for (MS-NLMP §2.2.1.2).
+ * The type 2 message that carries `serverChallenge` (8 bytes). Its target info lets clients answer with NTLMv2; it has no time
+ * stamp, which would oblige them to a MIC over session keys that HTTP has no use for (MS-NLMP §2.2.1.2). Its target is the Windows
+ * domain, which clients take for that of a user who names none.
  */
-export function ntlmChallenge(serverChallenge: Uint8Array, domain: string, sessionSecurity: boolean): string {
-  const host = domain.replace(/:[0-9]+$/, '')
-  const flatName = (host.split('.', 1)[0] ?? host).slice(0, 15).toUpperCase()
-  const target = Buffer.from(flatName, 'utf16le')
+export function ntlmChallenge(
+  serverChallenge: Uint8Array,
+  target: { readonly domain: string; readonly ntDomain?: string | undefined },
+  sessionSecurity: boolean,
+): Buffer {
+  const host = target.domain.replace(/:[0-9]+$/, '')
+  const flatName = (target.ntDomain ?? host.split('.', 1)[0] ?? host).slice(0, 15).toUpperCase()
+  const targetName = Buffer.from(flatName, 'utf16le')
   const info = Buffer.concat([
     targetInfo(2, flatName),
     targetInfo(1, flatName),
@@ -98,7 +101,7 @@ export function ntlmChallenge(serverChallenge: Uint8Array, domain: string, sessi
   const header = Buffer.alloc(48)
   header.set(signature)
   header.writeUInt32LE(2, 8)
-  writeField(header, 12, target.length, header.length)
+  writeField(header, 12, targetName.length, header.length)
   header.writeUInt32LE(
     flag.unicode |
       flag.requestTarget |
@@ -110,8 +113,8 @@ export function ntlmChallenge(serverChallenge: Uint8Array, domain: string, sessi
     20,
   )
   header.set(serverChallenge, 24)
-  writeField(header, 40, info.length, header.length + target.length)
-  return Buffer.concat([header, target, info]).toString('base64')
+  writeField(header, 40, info.length, header.length + targetName.length)
+  return Buffer.concat([header, targetName, info])
 }
 
 function targetInfo(id: number, text: string): Buffer {

@@ -10,7 +10,7 @@ export interface NtlmMemory {
 }
 
 /**
- * NTLM over HTTP, under its own name or as a raw token under `Negotiate` (client-facts §5, 35 and 39). It proves who opened
+ * NTLM over HTTP, under its own name or under `Negotiate`, there also within SPNEGO (client-facts §5, 35 and 39). It proves who opened
  * the connection, so it must be off behind a proxy that shares connections between clients.
  */
 export class NtlmScheme {
@@ -24,25 +24,27 @@ export class NtlmScheme {
     this.#allowNtlmv1 = allowNtlmv1
   }
 
-  /** A type 1 gives the token to challenge with, a type 3 the claim; undefined for anything else, such as SPNEGO. */
+  /** A type 1 gives the message to challenge with, a type 3 the claim; undefined for anything else. */
   next(
     scheme: 'ntlm' | 'negotiate',
-    token: string,
+    bytes: Uint8Array,
     request: AuthRequest,
     memory: NtlmMemory,
-  ): Claim | { readonly token: string } | undefined {
+  ): Claim | { readonly challenge: Uint8Array } | undefined {
     const { serverChallenge } = memory
     memory.serverChallenge = undefined
-    const message = parseNtlmMessage(token)
+    const message = parseNtlmMessage(bytes)
     if (message?.type === 1) {
       memory.serverChallenge = this.#serverChallenge()
       // NOTE: librvp and Authen::NTLM answer with NTLMv1, and do not ask for NTLM2-session (client-facts §1.10, §2.2).
       const sessionSecurity = message.sessionSecurity || !this.#allowNtlmv1
-      return { token: ntlmChallenge(memory.serverChallenge, request.domain, sessionSecurity) }
+      const target = { domain: request.domain, ntDomain: this.#credentials.ntDomain }
+      return { challenge: ntlmChallenge(memory.serverChallenge, target, sessionSecurity) }
     }
     if (!message || !serverChallenge || message.username === '') return undefined
     const { type: _, ...answer } = message
-    const attempt = { ...answer, domain: request.domain, serverChallenge, allowNtlmv1: this.#allowNtlmv1 }
+    const { domain, remoteAddress: address } = request
+    const attempt = { ...answer, domain, address, serverChallenge, allowNtlmv1: this.#allowNtlmv1 }
     return { scheme, username: message.username, check: () => this.#credentials.verifyNtlm(attempt) }
   }
 
