@@ -47,6 +47,7 @@ export {
   type SourceProgress,
   type SourceUser,
 } from './directory-source.ts'
+export { DirectorySourceMemory } from './directory-source-memory.ts'
 export { type DomainEvents, silentEvents } from './events.ts'
 export { Expiries, type Expiring } from './expiries.ts'
 export { followRenames, isRecorded, renameInMap, type WantedRename } from './follow-renames.ts'

@@ -8,6 +8,13 @@ export {
   type OpenCredentialSource,
 } from './credential-source-contract.ts'
 export { contractUsers, directoryContract, type OpenDirectory } from './directory-contract.ts'
+export {
+  type ContractPerson,
+  type DirectoryUnderTest,
+  directoryChangesContract,
+  directorySourceContract,
+  type OpenDirectorySource,
+} from './directory-source-contract.ts'
 export { homeLeasesContract, type OpenHomeLeases } from './home-leases-contract.ts'
 export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
 export { locationsContract, type OpenLocations } from './locations-contract.ts'
