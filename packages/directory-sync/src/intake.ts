@@ -70,6 +70,9 @@ export class Intake {
       this.#problems.solve({ id })
       this.#last.set(id, nothing)
     }
-    for (const problem of problems) this.#problems.add(problem)
+    for (const problem of problems) {
+      this.#problems.add(problem)
+      if (problem.id !== undefined && !this.mentions(problem.id)) this.#last.set(problem.id, nothing)
+    }
   }
 }
