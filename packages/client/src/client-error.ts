@@ -22,8 +22,9 @@ export class RequestRefusedError extends Error {
   /** The server's name for this request, for its administrator. */
   readonly requestId: string | undefined
 
-  constructor(method: string, status: number, requestId: string | undefined) {
-    super(`${method} was answered with ${status} ${reasonPhrase(status)}`)
+  /** `detail`: what the server says of it. */
+  constructor(method: string, status: number, requestId: string | undefined, detail?: string) {
+    super(`${method} was answered with ${status} ${reasonPhrase(status)}${detail === undefined ? '' : `: ${detail}`}`)
     this.method = method
     this.status = status
     this.requestId = requestId

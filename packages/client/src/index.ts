@@ -19,6 +19,13 @@ export { EventOverflowError } from './event-queue.ts'
 export { EventStreamError, EventStreamParser, type StreamEvent } from './event-stream.ts'
 export { nameOfNode, nodeNamed } from './node-name.ts'
 export { eventsOf } from './notification-events.ts'
+export {
+  type FoundPeople,
+  type FoundPerson,
+  findPeople,
+  type PeopleSearchQuery,
+  personNamed,
+} from './people-search.ts'
 export { RvpClient, type SendOutcome, type SignOnOptions } from './rvp-client.ts'
 export { type GrantedState, type GrantedSubscription, RvpRequests } from './rvp-requests.ts'
 export { StreamInbox } from './stream-inbox.ts'
