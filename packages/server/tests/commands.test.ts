@@ -1,26 +1,7 @@
-import { type ExecFileException, execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { parley } from './run-parley.ts'
 import { TemporaryOffice } from './temporary-office.ts'
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
-interface Run {
-  readonly code: ExecFileException['code']
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs the `parley` command with `input` on its standard input. */
-async function parley(args: readonly string[], input = ''): Promise<Run> {
-  return await new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], (error, stdout, stderr) => {
-      resolve({ code: error?.code ?? 0, stdout, stderr })
-    })
-    child.stdin?.end(input)
-  })
-}
 
 const regFile = `Windows Registry Editor Version 5.00
 

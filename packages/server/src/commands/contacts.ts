@@ -1,8 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
-import type { AuthenticationScheme } from '@parley/client/node'
 import type { Argv, CommandModule } from 'yargs'
-import { askSecretly } from '../chat/chat-terminal.ts'
 import { printableLine } from '../chat/printable.ts'
 import {
   type ContactFileFormat,
@@ -22,27 +19,26 @@ import {
 } from '../contacts/import-profiles.ts'
 import { type OpenContacts, openServedContacts, openStoredContacts } from '../contacts/open-contacts.ts'
 import { type Profile, profileOf, shownNode } from '../contacts/profile.ts'
+import { addCommand, findCommand } from './contacts-find.ts'
+import { type SignInArguments, signInOf, signInOptions } from './sign-in-options.ts'
 
-/** `parley contacts`: carries contact lists between Exchange IM's `.reg` files and the lists that the server keeps. */
+/** `parley contacts`: finds people, and carries contact lists between Exchange IM's `.reg` files and the lists that the server keeps. */
 export const contactsCommand: CommandModule = {
   command: 'contacts <command>',
-  describe: 'Import and export contact lists, also from Exchange IM',
+  describe: 'Find people, and import and export contact lists, also from Exchange IM',
   builder: (yargs) =>
     yargs
+      .command(findCommand)
+      .command(addCommand)
       .command(importCommand)
       .command(exportCommand)
-      .demandCommand(1, 'Say import or export; "parley contacts import --help" tells more.'),
+      .demandCommand(1, 'Say find, add, import or export; "parley contacts find --help" tells more.'),
   handler: () => undefined,
 }
 
 /** Where lists are kept, and how they are written. */
-interface ContactsArguments {
+interface ContactsArguments extends SignInArguments {
   readonly as: string | undefined
-  readonly server: string | undefined
-  readonly user: string | undefined
-  readonly scheme: AuthenticationScheme
-  readonly ca: string | undefined
-  readonly 'password-stdin': boolean
   readonly data: string | undefined
   readonly users: string | undefined
   readonly domain: string | undefined
@@ -122,29 +118,7 @@ const exportCommand: CommandModule<object, ExportArguments> = {
 }
 
 function contactsOptions<T>(yargs: Argv<T>) {
-  return yargs
-    .option('as', { type: 'string', requiresArg: true, describe: 'Sign in as this user, e.g. alice@im.example.com' })
-    .option('server', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'http://HOST:PORT or https://HOST:PORT [default: http://DOMAIN]',
-    })
-    .option('user', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Name to prove, if not the alias, e.g. DOMAIN\\alice',
-    })
-    .option('scheme', {
-      choices: ['digest', 'ntlm', 'basic'] as const,
-      default: 'digest' as const,
-      describe: 'How to prove it; basic only over https',
-    })
-    .option('ca', { type: 'string', normalize: true, describe: 'PEM file of the certificate authority to trust' })
-    .option('password-stdin', {
-      type: 'boolean',
-      default: false,
-      describe: 'Read the password from the first line of standard input (else PARLEY_PASSWORD, or you are asked)',
-    })
+  return signInOptions(yargs)
     .option('data', { type: 'string', normalize: true, describe: 'Store of a stopped server, instead of --as' })
     .option('users', { type: 'string', normalize: true, describe: 'Users file: whose lists, with --data' })
     .option('domain', { type: 'string', requiresArg: true, describe: 'IM domain of these users, with --data' })
@@ -174,25 +148,9 @@ async function readProfiles(path: string, encoding: string): Promise<readonly Pr
 }
 
 async function openContacts(args: ContactsArguments, readOnly: boolean): Promise<OpenContacts> {
-  const { as, data, users, domain, server, user, scheme, ca } = args
+  const { as, data, users, domain } = args
   if (as === undefined) return await openStoredContacts({ data: data ?? '', users, domain, readOnly })
-  const password = await passwordOf(args['password-stdin'])
-  return await openServedContacts({ as, server, user, scheme, ca, password })
-}
-
-async function passwordOf(fromStdin: boolean): Promise<string> {
-  const given = fromStdin ? await firstLine() : (process.env.PARLEY_PASSWORD ?? (await askPassword()))
-  if (given) return given
-  throw new ContactsError('no password: type it, or use --password-stdin or PARLEY_PASSWORD')
-}
-
-async function firstLine(): Promise<string | undefined> {
-  for await (const line of createInterface({ input: process.stdin })) return line
-  return undefined
-}
-
-async function askPassword(): Promise<string | undefined> {
-  return process.stdin.isTTY ? await askSecretly('Password: ', process.stdin, process.stderr) : undefined
+  return await openServedContacts(await signInOf({ ...args, as }))
 }
 
 function assignmentsFor(

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { listUsers } from '@parley/adapter-file'
 import { NodeStoreLmdb } from '@parley/adapter-lmdb'
+import type { RvpTransport } from '@parley/client'
 import { type AuthenticationScheme, authenticationFor, UndiciTransport } from '@parley/client/node'
 import { NodeStoreMemory } from '@parley/domain'
 import { aliasOf, domainOf, isAuthority, type LogicalUrl, userUrl } from '@parley/protocol'
@@ -29,8 +30,25 @@ export interface ServedContactsOptions {
   readonly password: string
 }
 
+/** A user who asks a server. */
+export interface SignedInUser extends AsyncDisposable {
+  readonly self: LogicalUrl
+  readonly transport: RvpTransport
+}
+
 /** Nothing is asked of the server yet. Throws ContactsError. */
 export async function openServedContacts(options: ServedContactsOptions): Promise<OpenContacts> {
+  const user = await openSignedInUser(options)
+  const { transport, self } = user
+  return {
+    book: servedContactBook(transport, self),
+    users: [self],
+    [Symbol.asyncDispose]: () => user[Symbol.asyncDispose](),
+  }
+}
+
+/** Nothing is asked of the server yet. Throws ContactsError. */
+export async function openSignedInUser(options: ServedContactsOptions): Promise<SignedInUser> {
   const self = parseUser(options.as)
   const { server = `http://${domainOf(self)}`, scheme, ca } = options
   if (scheme === 'basic' && !server.startsWith('https:'))
@@ -41,11 +59,7 @@ export async function openServedContacts(options: ServedContactsOptions): Promis
     authentication: authenticationFor(scheme, credentials),
     ...(ca !== undefined && { ca: await readFile(ca, 'utf8') }),
   })
-  return {
-    book: servedContactBook(transport, self),
-    users: [self],
-    [Symbol.asyncDispose]: () => transport.close(),
-  }
+  return { self, transport, [Symbol.asyncDispose]: () => transport.close() }
 }
 
 /** The lists in the store of a stopped server. */

@@ -1,5 +1,6 @@
 import { isExpectedError, RequestRefusedError, RvpRequests, type RvpTransport } from '@parley/client'
 import { type LogicalUrl, parseContacts, propertyNames, RvpError, writeContacts } from '@parley/protocol'
+import { printableLine } from '../chat/printable.ts'
 import type { ContactBook } from './contact-book.ts'
 import { ContactsError } from './contacts-error.ts'
 
@@ -18,7 +19,8 @@ export function servedContactBook(transport: RvpTransport, self: LogicalUrl): Co
   }
 }
 
-async function asked<T>(work: () => Promise<T>): Promise<T> {
+/** What servers and networks do to a request, as a ContactsError. */
+export async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
@@ -27,7 +29,8 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
         cause,
       })
     }
-    if (isExpectedError(cause) || cause instanceof RvpError) throw new ContactsError(cause.message, { cause })
+    if (isExpectedError(cause) || cause instanceof RvpError)
+      throw new ContactsError(printableLine(cause.message), { cause })
     throw cause
   }
 }
