@@ -95,7 +95,7 @@ export function directoryUnavailable(detail: string, cause?: unknown): Unavailab
   return new UnavailableError('the directory cannot be used now', { detail, cause })
 }
 
-/** Runs work on a directory; errors come out as UnavailableError, but those that `mayPass` knows. */
+/** Runs work on a directory; errors come out as UnavailableError. */
 export async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -107,6 +107,5 @@ export async function translated<T>(work: () => Promise<T>): Promise<T> {
 /** The error that a caller of a port gets in place of ours. */
 export function translate(error: unknown): unknown {
   const isOurs = error instanceof LdapResultError || error instanceof LdapSetupError || error instanceof BerError
-  return isOurs ? directoryUnavailable(error.message, error)
-    : error
+  return isOurs ? directoryUnavailable(error.message, error) : error
 }

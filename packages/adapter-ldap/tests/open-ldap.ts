@@ -1,8 +1,9 @@
+import type { SourceBatch, SourceEnd, SourceEntry, SourceId, SourceProblem } from '@parley/domain'
 import type { RunningSlapd } from '@parley/testkit'
-import type { DirectoryOptions } from '../src/index.ts'
+import type { LdapSourceOptions } from '../src/index.ts'
 
 /** How a test's server is read, over ldaps:// and with the account that may. */
-export function optionsFor(slapd: RunningSlapd, options: Partial<DirectoryOptions> = {}): DirectoryOptions {
+export function optionsFor(slapd: RunningSlapd, options: Partial<LdapSourceOptions> = {}): LdapSourceOptions {
   const { tlsUrl, ca, base, service } = slapd
   return {
     servers: [tlsUrl],
@@ -14,4 +15,31 @@ export function optionsFor(slapd: RunningSlapd, options: Partial<DirectoryOption
     timeoutMs: 20_000,
     ...options,
   }
+}
+
+/** All that was read. */
+export interface Collected {
+  readonly entries: readonly SourceEntry[]
+  readonly gone: readonly SourceId[]
+  readonly problems: readonly SourceProblem[]
+  readonly end: SourceEnd
+  readonly batches: number
+}
+
+export async function collect(batches: AsyncGenerator<SourceBatch, SourceEnd, void>): Promise<Collected> {
+  const all: SourceBatch[] = []
+  let next = await batches.next()
+  for (; !next.done; next = await batches.next()) all.push(next.value)
+  return {
+    entries: all.flatMap(({ entries }) => entries),
+    gone: all.flatMap(({ gone }) => gone),
+    problems: all.flatMap(({ problems }) => problems),
+    end: next.value,
+    batches: all.length,
+  }
+}
+
+/** The last part of each node, in alphabetical order. */
+export function aliases({ entries }: Pick<Collected, 'entries'>): string[] {
+  return entries.map(({ node }) => node.slice(node.lastIndexOf('/') + 1)).toSorted()
 }
