@@ -43,7 +43,7 @@ export async function openSyncParts(config: ClusterConfig, logger: Logger): Prom
     await RedisConnection.open({ config: config.redis, secrets: redisSecrets(config.redis), events }),
   )
   const clock = open.use(await ClusterClock.start(redis, systemClock))
-  const source = open.use(await openSyncSource(config, logger))
+  const source = open.use(await openSyncSource(config, logger, clock))
   const store = new SyncStoreRedis(redis)
   const leases = new HomeLeasesRedis(redis)
   const ports: SyncPorts = {

@@ -1,4 +1,5 @@
 import { UsersFileError } from '@parley/adapter-file'
+import { LdapSetupError } from '@parley/adapter-ldap'
 import { StoreFormatError, StoreInUseError } from '@parley/adapter-lmdb'
 import { NatsConfigError } from '@parley/adapter-nats'
 import { RedisSetupError } from '@parley/adapter-redis'
@@ -13,6 +14,7 @@ const expected = [
   ConfigError,
   ContactsError,
   CorruptStoreError,
+  LdapSetupError,
   LeaseLostError,
   NatsConfigError,
   NoHomeError,

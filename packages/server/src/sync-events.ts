@@ -1,5 +1,6 @@
 import type { SyncFollowerEvents, SyncProgress, SyncResult } from '@parley/directory-sync'
 import type { Clock } from '@parley/domain'
+import { isExpectedFailure } from './expected-failure.ts'
 import type { Logger } from './logger.ts'
 import type { SyncMetrics } from './sync-metrics.ts'
 
@@ -26,7 +27,11 @@ export function createSyncEvents(logger: Logger, metrics: SyncMetrics, clock: Cl
           logger.error({ event: 'sync.refused', message: condition.what })
           return
         case 'failed':
-          logger.error({ event: 'sync.failed', err: condition.err })
+          // What an administrator can mend is told in a sentence; a bug of ours shows its stack.
+          logger.error({
+            event: 'sync.failed',
+            ...(isExpectedFailure(condition.err) ? { message: condition.what } : { err: condition.err }),
+          })
       }
     },
     ran(result) {

@@ -1,7 +1,8 @@
-import type { DirectorySource } from '@parley/domain'
+import { LdapSource } from '@parley/adapter-ldap'
+import type { Clock, DirectorySource } from '@parley/domain'
 import type { ClusterConfig } from './cluster-config.ts'
 import { withUsers } from './compose-router.ts'
-import { ConfigError } from './load-config.ts'
+import { sourceSettings } from './directory-settings.ts'
 import type { Logger } from './logger.ts'
 import { usersFileSource } from './users-file-source.ts'
 import { openUsers } from './users-of-domains.ts'
@@ -13,9 +14,14 @@ export interface SyncSource extends AsyncDisposable {
   readonly pollMs?: number
 }
 
-/** Opens the directory that the configuration names, or the users file. Rejects with ConfigError, UsersFileError, LdapSetupError. */
-export async function openSyncSource(config: ClusterConfig, logger: Logger): Promise<SyncSource> {
-  if (config.directory) throw new ConfigError('"directory" is not read yet')
+/** Opens the directory that the configuration names, or else the users file. Rejects with ConfigError, UsersFileError, LdapSetupError. */
+export async function openSyncSource(config: ClusterConfig, logger: Logger, clock: Clock): Promise<SyncSource> {
+  const { directory } = config
+  if (directory) {
+    const source = new LdapSource(sourceSettings(config, directory), clock)
+    const pollMs = directory.pollSeconds * 1000
+    return { source, pollMs, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() }
+  }
   const named = withUsers(config)
   const users = await openUsers(named, logger)
   return {
