@@ -9,7 +9,7 @@ const scheme = 'http://'
  * | key                             | type    | content                                                                        |
  * |---------------------------------|---------|--------------------------------------------------------------------------------|
  * | `parley:homes`                  | set     | names of the homes that were ever taken                                        |
- * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?,"mark"?}`; for what comes from a directory a second line of JSON, `{"id"?,"names"?,"attributes"?,"unit"?}` |
+ * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?,"id"?,"mark"?}`; for what comes from a directory a second line, `{"names"?,"attributes"?,"unit"?}` |
  * | `parley:names:<bucket>`         | hash    | what users sign in as -> `<ref>`                                               |
  * | `parley:ids:<bucket>`           | hash    | ids of entries in the directory -> `<ref>`                                     |
  * | `parley:members:<node>`         | string  | JSON array of the `<ref>`s of a directory group's members                      |
@@ -28,6 +28,8 @@ const scheme = 'http://'
  * | `parley:{.sync}:problems`       | list    | JSON of SourceProblem                                                          |
  * | `parley:{.sync}:former`         | hash    | ids of entries that went -> `<home> <ref>`                                     |
  * | `parley:{.sync}:groups`         | hash    | ids of groups -> JSON array of the ids in them                                 |
+ * | `parley:{.people}:words`        | zset    | words of users (people-index.ts)                                               |
+ * | `parley:{.people}:facts`        | zset    | words of their attributes, and containers                                      |
  * | `parley:{.renames}:log`         | zset    | `<sequence> <ref> <new ref> <until>`, by sequence                              |
  * | `parley:{.renames}:latest`      | hash    | `<ref>` -> what the log holds of its newest rename                             |
  * | `parley:{.renames}:last`        | string  | the newest sequence                                                            |
@@ -104,6 +106,11 @@ export class RedisKeys {
   /** What `parley sync` keeps. */
   sync(what: 'lease' | 'state' | 'off' | 'waiting' | 'problems' | 'former' | 'groups'): string {
     return `${this.#prefix}:{.sync}:${what}`
+  }
+
+  /** The index of people search. */
+  people(what: 'words' | 'facts'): string {
+    return `${this.#prefix}:{.people}:${what}`
   }
 
   renames(what: 'log' | 'latest' | 'last'): string {

@@ -2,33 +2,38 @@ import type { HomeName, Locations, LocationWriter, MapEntry, NodeLocation } from
 import type { LogicalUrl } from '@parley/protocol'
 import { Cluster } from 'ioredis'
 import { z } from 'zod'
+import { HomeUsers } from './home-users.ts'
 import { nodeOfPart, nodeOfRef, nodePart, nodeRef } from './keys.ts'
 import { readEntry, readLocation, withLocation, writeEntry } from './location-entry.ts'
+import { type EntryChange, MapJournal } from './map-journal.ts'
 import { MapPointers } from './map-pointers.ts'
+import { PeopleIndex } from './people-index.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { unavailable } from './redis-fault.ts'
 import { script } from './script.ts'
 
-/** Replaces a text if it is the expected one; otherwise returns what there is. Empty stands for no key. KEYS: it. ARGV: expected, next. */
+/** Replaces each text that is the expected one, and gives what there is otherwise. Empty stands for no key. KEYS: texts. ARGV: for each expected, next. */
 const replaceScript = script(`
-local held = redis.call('GET', KEYS[1]) or ''
-if held ~= ARGV[1] then return held end
-if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
-return false
+local replies = {}
+for i = 1, #KEYS do
+  local expected, next = ARGV[2 * i - 1], ARGV[2 * i]
+  local held = redis.call('GET', KEYS[i]) or ''
+  if held ~= expected then replies[i] = held
+  else
+    replies[i] = false
+    if next == '' then redis.call('DEL', KEYS[i]) else redis.call('SET', KEYS[i], next) end
+  end
+end
+return replies
 `)
 
 const atOnce = 500
 const mostTries = 10
 const messageSchema = z.array(z.string()).max(10_000)
 const membersSchema = z.array(z.string()).max(10_000)
-const changingSchema = z.tuple([z.string(), z.string()])
 
-/** An entry that is to be replaced, or removed if there is no new one; `former` as it is stored, empty for none. */
-interface Change {
-  readonly node: LogicalUrl
-  readonly entry: MapEntry | undefined
-  readonly former: string
-}
+/** A former entry, and what there is instead. */
+type Replaced = readonly [former: MapEntry, now: MapEntry | undefined]
 
 /**
  * The directory map. An entry is the truth of where its node lives. Entry and indexes are of different slots, so an index may name users
@@ -40,11 +45,17 @@ interface Change {
  */
 export class LocationsRedis implements Locations, LocationWriter {
   readonly #connection: RedisConnection
+  readonly #users: HomeUsers
   readonly #pointers: MapPointers
+  readonly #people: PeopleIndex
+  readonly #journal: MapJournal
 
   constructor(connection: RedisConnection) {
     this.#connection = connection
+    this.#users = new HomeUsers(connection)
     this.#pointers = new MapPointers(connection)
+    this.#people = new PeopleIndex(connection)
+    this.#journal = new MapJournal(connection)
   }
 
   async locate(node: LogicalUrl): Promise<NodeLocation | undefined> {
@@ -59,7 +70,7 @@ export class LocationsRedis implements Locations, LocationWriter {
     do {
       const [next, parts] = await this.#connection.run(index, (client) => client.sscan(index, cursor, 'COUNT', atOnce))
       cursor = next
-      for (const [node, text] of await this.#texts(parts, seen)) {
+      for (const [node, text] of await this.#fresh(parts, seen)) {
         const location = this.#read(node, text)
         if (location.kind === 'user' && location.home === home) yield location
       }
@@ -78,6 +89,12 @@ export class LocationsRedis implements Locations, LocationWriter {
     return text === '' ? undefined : this.#readEntry(node, text)
   }
 
+  /** Of each node what the map knows; undefined where there is nothing, or nothing that can be read. */
+  async entries(nodes: readonly LogicalUrl[]): Promise<(MapEntry | undefined)[]> {
+    const texts = await this.#texts(nodes)
+    return nodes.map((node, at) => readEntry(node, texts[at] ?? ''))
+  }
+
   async membersOf(group: LogicalUrl): Promise<readonly LogicalUrl[] | undefined> {
     const key = this.#connection.keys.members(group)
     const text = await this.#connection.run(key, (client) => client.get(key))
@@ -91,7 +108,7 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   async claim(location: NodeLocation): Promise<NodeLocation> {
-    await this.#addToIndexes([location])
+    await this.#users.add([location])
     const held = await this.#replace(location.node, '', writeEntry(location))
     if (held === undefined) {
       await this.#tell([location.node])
@@ -118,7 +135,7 @@ export class LocationsRedis implements Locations, LocationWriter {
       const location = text === '' ? undefined : this.#read(node, text)
       if (location?.home !== from || (mark !== undefined && location.mark !== mark)) return false
       const moved = { ...location, home: to }
-      await this.#addToIndexes([moved])
+      await this.#users.add([moved])
       if ((await this.#replace(node, text, withLocation(text, moved))) === undefined) {
         await this.#tell([node])
         if (from !== to) await this.#removeFromIndex(from, node)
@@ -132,22 +149,16 @@ export class LocationsRedis implements Locations, LocationWriter {
   async put(entries: readonly MapEntry[]): Promise<void> {
     await this.mend()
     for (let start = 0; start < entries.length; start += atOnce) {
-      const some = entries.slice(start, start + atOnce)
-      const changes = await this.#begin(some.map((entry) => [entry.node, entry]))
-      await Promise.all([this.#addToIndexes(some), this.#pointers.add(some)])
-      await Promise.all(changes.map((change) => this.#put(change)))
-      await this.#end(changes)
+      // NOTE: of one node the last one counts.
+      const some = new Map(entries.slice(start, start + atOnce).map((entry) => [entry.node, entry]))
+      await this.#change([...some.keys()], some)
     }
   }
 
   async remove(nodes: readonly LogicalUrl[]): Promise<void> {
     await this.mend()
-    for (let start = 0; start < nodes.length; start += atOnce) {
-      const some = nodes.slice(start, start + atOnce)
-      const changes = await this.#begin(some.map((node) => [node, undefined]))
-      await Promise.all(changes.map((change) => this.#remove(change)))
-      await this.#end(changes)
-    }
+    for (let start = 0; start < nodes.length; start += atOnce)
+      await this.#change([...new Set(nodes.slice(start, start + atOnce))], new Map())
   }
 
   async putMembers(group: LogicalUrl, members: readonly LogicalUrl[]): Promise<void> {
@@ -172,7 +183,7 @@ export class LocationsRedis implements Locations, LocationWriter {
         )
         cursor = next
         const parts = found.map((key) => keys.locationPart(key))
-        for (const [node, text] of await this.#texts(parts, seen)) yield this.#readEntry(node, text)
+        for (const [node, text] of await this.#fresh(parts, seen)) yield this.#readEntry(node, text)
       } while (cursor !== '0')
     }
   }
@@ -183,101 +194,103 @@ export class LocationsRedis implements Locations, LocationWriter {
     )
   }
 
-  /**
-   * Notes what the entries are and will be, so that whoever writes next can finish what this process leaves half done. Gives them as they
-   * are stored now.
-   */
-  async #begin(changes: readonly (readonly [LogicalUrl, MapEntry | undefined])[]): Promise<Change[]> {
-    const { changing } = this.#connection.keys
-    const all = await Promise.all(
-      changes.map(async ([node, entry]): Promise<Change> => ({ node, entry, former: await this.#text(node) })),
-    )
-    const notes = all.flatMap(({ node, entry, former }) => [
-      nodePart(node),
-      JSON.stringify([former, entry ? writeEntry(entry) : '']),
-    ])
-    await this.#connection.run(changing, (client) => client.hset(changing, ...notes))
-    return all
-  }
-
-  /** NOTE: a note that is gone was taken for that of somebody who died, and what was half done then was undone. */
-  async #end(changes: readonly Change[]): Promise<void> {
-    const { changing } = this.#connection.keys
-    const parts = changes.map(({ node }) => nodePart(node))
-    const left = await this.#connection.run(changing, (client) => client.hdel(changing, ...parts))
-    if (left < new Set(parts).size)
-      await Promise.all(changes.map(({ node, entry, former }) => this.#mendOne(node, [readEntry(node, former), entry])))
-    await this.#tell(changes.map(({ node }) => node))
-  }
-
-  /** Has what finds an entry agree with it where somebody was interrupted, as every writer does before it begins. */
+  /** Has what finds an entry agree with it where a writer was interrupted; every writer does so before it begins. */
   async mend(): Promise<void> {
-    const { changing } = this.#connection.keys
-    const notes = Object.entries(await this.#connection.run(changing, (client) => client.hgetall(changing)))
-    for (const [part, note] of notes) {
-      const node = nodeOfPart(part)
-      if (node) await this.#mendOne(node, readNote(node, note))
-      await this.#connection.run(changing, (client) => client.hdel(changing, part))
-      if (node) await this.#tell([node])
+    for (const { node, entries } of await this.#journal.notes()) {
+      await this.#mend(node, entries)
+      await this.#journal.end([node])
+      await this.#tell([node])
     }
   }
 
-  async #mendOne(node: LogicalUrl, others: readonly (MapEntry | undefined)[]): Promise<void> {
+  async #mend(node: LogicalUrl, others: readonly MapEntry[]): Promise<void> {
     const now = readEntry(node, await this.#text(node))
-    if (now) await Promise.all([this.#addToIndexes([now]), this.#pointers.addMissing(now)])
-    else await this.#removeMembers(node)
-    for (const other of others) {
-      if (!other) continue
-      await this.#pointers.drop(other, now)
-      if (other.home !== now?.home) await this.#removeFromIndex(other.home, node)
-    }
+    if (now) await Promise.all([this.#users.add([now]), this.#pointers.addMissing(now), this.#people.add([now])])
+    else await this.#removeMembers([node])
+    await this.#drop(others.map((other) => [other, now]))
   }
 
-  async #put({ node, entry, former }: Change): Promise<void> {
-    if (!entry) return
-    let { home } = entry
-    let expected = former
-    for (let tries = 0; tries < mostTries; tries++) {
-      const before = readEntry(node, expected)
-      const held = await this.#replace(node, expected, writeEntry({ ...entry, home }))
-      if (held === undefined) {
-        if (before) await this.#pointers.drop(before, entry)
-        if (before && before.home !== home) await this.#removeFromIndex(before.home, node)
-        if (home !== entry.home) await this.#removeFromIndex(entry.home, node)
-        return
-      }
-      // Somebody moves the node meanwhile: it lives where that one says.
-      const now = readLocation(node, held)
-      if (before && now && now.home !== before.home) home = now.home
-      expected = held
-    }
-    throw unavailable(`the entry of ${node} changes all the time`)
+  /** Replaces the entries of these nodes by those that are given, and removes the others. */
+  async #change(nodes: readonly LogicalUrl[], next: ReadonlyMap<LogicalUrl, MapEntry>): Promise<void> {
+    const texts = await this.#texts(nodes)
+    const changes = nodes.map((node, at): EntryChange => ({ node, entry: next.get(node), former: texts[at] ?? '' }))
+    await this.#journal.begin(changes)
+    const entries = [...next.values()]
+    await Promise.all([this.#users.add(entries), this.#pointers.add(entries), this.#people.add(entries)])
+    await this.#drop(await this.#replaceAll(changes))
+    await this.#removeMembers(nodes.filter((node) => !next.has(node)))
+    if (!(await this.#journal.end(nodes)))
+      for (const { node, entry, former } of changes)
+        await this.#mend(
+          node,
+          [readEntry(node, former), entry].filter((each) => each !== undefined),
+        )
+    await this.#tell(nodes)
   }
 
-  async #remove({ node, former }: Change): Promise<void> {
-    let expected = former
-    for (let tries = 0; tries < mostTries && expected !== ''; tries++) {
-      const held = await this.#replace(node, expected, '')
-      if (held === undefined) {
-        const before = readEntry(node, expected)
-        if (before)
-          await Promise.all([this.#pointers.drop(before, undefined), this.#removeFromIndex(before.home, node)])
-        break
-      }
-      expected = held
+  /** Resolves with the entries that are no more, each with what there is instead. */
+  async #replaceAll(changes: readonly EntryChange[]): Promise<Replaced[]> {
+    const replaced: Replaced[] = []
+    let left = changes
+    for (let tries = 0; tries < mostTries && left.length > 0; tries++) {
+      const steps = left.map(({ node, entry, former }) => ({
+        key: this.#connection.keys.location(node),
+        args: [former, entry ? writeEntry(entry) : ''],
+      }))
+      const replies = await this.#connection.writeEach(replaceScript, steps)
+      left = left.flatMap((change, at): EntryChange[] => {
+        const { node, entry, former } = change
+        const held = replies[at]
+        const before = readEntry(node, former)
+        // What we find may be our own: of an earlier try whose answer was lost.
+        if (typeof held !== 'string' || held === steps[at]?.args[1]) {
+          if (before) replaced.push([before, entry])
+          return []
+        }
+        // Somebody moves the node meanwhile: it lives where that one says.
+        const now = readLocation(node, held)
+        const isMoved = entry && before && now && now.home !== before.home
+        if (isMoved) replaced.push([entry, { ...entry, home: now.home }])
+        return [{ node, entry: isMoved ? { ...entry, home: now.home } : entry, former: held }]
+      })
     }
-    await this.#removeMembers(node)
+    if (left[0]) throw unavailable(`the entry of ${left[0].node} changes all the time`)
+    return replaced
   }
 
-  async #removeMembers(group: LogicalUrl): Promise<void> {
-    const key = this.#connection.keys.members(group)
-    await this.#connection.run(key, (client) => client.del(key))
+  /** Takes out what finds former entries, unless it finds those of now. */
+  async #drop(replaced: readonly Replaced[]): Promise<void> {
+    await Promise.all([
+      this.#pointers.drop(replaced),
+      this.#people.drop(replaced),
+      ...replaced.map(async ([former, now]) => {
+        if (former.home !== now?.home || now.kind !== 'user') await this.#removeFromIndex(former.home, former.node)
+      }),
+    ])
+  }
+
+  async #removeMembers(groups: readonly LogicalUrl[]): Promise<void> {
+    await Promise.all(
+      groups.map((group) => {
+        const key = this.#connection.keys.members(group)
+        return this.#connection.run(key, (client) => client.del(key))
+      }),
+    )
   }
 
   /** The entry as it is stored; empty when there is none. */
   async #text(node: LogicalUrl): Promise<string> {
     const key = this.#connection.keys.location(node)
     return (await this.#connection.run(key, (client) => client.get(key))) ?? ''
+  }
+
+  /** NOTE: at once where one server has all entries; in a Cluster each has a slot of its own. */
+  async #texts(nodes: readonly LogicalUrl[]): Promise<string[]> {
+    if (this.#connection.isCluster || nodes.length === 0)
+      return await Promise.all(nodes.map((node) => this.#text(node)))
+    const keys = nodes.map((node) => this.#connection.keys.location(node))
+    const texts = await this.#connection.run(keys[0] ?? '', (client) => client.mget(keys))
+    return texts.map((text) => text ?? '')
   }
 
   #read(node: LogicalUrl, text: string): NodeLocation {
@@ -297,39 +310,26 @@ export class LocationsRedis implements Locations, LocationWriter {
 
   /** Undefined when it was replaced, else what is there instead. */
   async #replace(node: LogicalUrl, expected: string, next: string): Promise<string | undefined> {
-    const held = await this.#connection.write(replaceScript, [this.#connection.keys.location(node)], [expected, next])
+    const key = this.#connection.keys.location(node)
+    const [held] = await this.#connection.writeEach(replaceScript, [{ key, args: [expected, next] }])
     // What we find may be our own: of an earlier try whose answer was lost.
     return typeof held !== 'string' || held === next ? undefined : held
   }
 
   /** Entries as they are stored that have not been `seen` yet: a scan may name the same twice. */
-  async #texts(parts: readonly string[], seen: Set<string>): Promise<[LogicalUrl, string][]> {
+  async #fresh(parts: readonly string[], seen: Set<string>): Promise<[LogicalUrl, string][]> {
     const fresh = [...new Set(parts)].filter((part) => !seen.has(part))
     for (const part of fresh) seen.add(part)
-    const nodes = fresh.map((part) => nodeOfPart(part)).filter((node) => node !== undefined)
-    const found = await Promise.all(
-      nodes.map(async (node): Promise<[LogicalUrl, string]> => [node, await this.#text(node)]),
-    )
-    return found.filter(([, text]) => text !== '')
-  }
-
-  async #addToIndexes(locations: readonly NodeLocation[]): Promise<void> {
-    const users = locations.filter(({ kind }) => kind === 'user')
-    const byHome = Map.groupBy(users, ({ home }) => home)
-    await Promise.all(
-      [...byHome].map(([home, those]) => {
-        const index = this.#connection.keys.users(home)
-        return this.#connection.run(index, (client) => client.sadd(index, ...those.map(({ node }) => nodePart(node))))
-      }),
-    )
+    const nodes = fresh.map(nodeOfPart).filter((node) => node !== undefined)
+    const texts = await this.#texts(nodes)
+    return nodes.map((node, at): [LogicalUrl, string] => [node, texts[at] ?? '']).filter(([, text]) => text !== '')
   }
 
   /** NOTE: the node may just have come back to the home, so that its entry is looked at once more. */
   async #removeFromIndex(home: HomeName, node: LogicalUrl): Promise<void> {
-    const index = this.#connection.keys.users(home)
-    if ((await this.#connection.run(index, (client) => client.srem(index, nodePart(node)))) === 0) return
+    if (!(await this.#users.remove(home, node))) return
     const now = readLocation(node, await this.#text(node))
-    if (now?.home === home) await this.#addToIndexes([now])
+    if (now?.home === home) await this.#users.add([now])
   }
 
   async #tell(nodes: readonly LogicalUrl[]): Promise<void> {
@@ -350,14 +350,5 @@ function nodesOf(
     return nodes.every((node) => node !== undefined) ? nodes : undefined
   } catch {
     return undefined
-  }
-}
-
-/** The old and the new entry of a note; none when it holds something else. */
-function readNote(node: LogicalUrl, note: string): readonly (MapEntry | undefined)[] {
-  try {
-    return changingSchema.parse(JSON.parse(note)).map((text) => readEntry(node, text))
-  } catch {
-    return []
   }
 }

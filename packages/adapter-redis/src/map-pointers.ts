@@ -2,14 +2,27 @@ import { createHash } from 'node:crypto'
 import type { MapEntry, SourceId } from '@parley/domain'
 import { aliasesPrefix, type LogicalUrl } from '@parley/protocol'
 import { nodeOfPart, nodeOfRef, nodeRef } from './keys.ts'
-import type { RedisConnection } from './redis-connection.ts'
+import type { KeyStep, RedisConnection } from './redis-connection.ts'
 import { script } from './script.ts'
 
-/** Takes fields out of a hash that still have these values. KEYS: it. ARGV: field, value, … */
+/** Sets a field of each hash. KEYS: hashes. ARGV: for each field, value. */
+const setScript = script(`
+for i = 1, #KEYS do redis.call('HSET', KEYS[i], ARGV[2 * i - 1], ARGV[2 * i]) end
+return {}
+`)
+
+/** Sets a field of each hash that is not there. KEYS: hashes. ARGV: for each field, value. */
+const setMissingScript = script(`
+for i = 1, #KEYS do redis.call('HSETNX', KEYS[i], ARGV[2 * i - 1], ARGV[2 * i]) end
+return {}
+`)
+
+/** Takes a field out of each hash that still has this value. KEYS: hashes. ARGV: for each field, value. */
 const dropScript = script(`
-for i = 1, #ARGV, 2 do
-  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+for i = 1, #KEYS do
+  if redis.call('HGET', KEYS[i], ARGV[2 * i - 1]) == ARGV[2 * i] then redis.call('HDEL', KEYS[i], ARGV[2 * i - 1]) end
 end
+return {}
 `)
 
 /**
@@ -25,14 +38,8 @@ local part = alias and domain .. ARGV[3] .. alias or ref
 return {part, redis.call('GET', ARGV[2] .. part)}
 `)
 
-/** Longer fields and values would turn a small hash into a large one (hash-max-listpack-value). */
+/** Longer fields would turn a small hash into a large one (hash-max-listpack-value). */
 const longestField = 64
-
-interface Pointer {
-  readonly key: string
-  readonly field: string
-  readonly ref: string
-}
 
 /** Where a name leads: to a node, whose entry is given as it is stored; empty when there is none. */
 export interface Followed {
@@ -53,32 +60,25 @@ export class MapPointers {
 
   /** Has the names and ids of these entries lead to them, also those that led elsewhere. */
   async add(entries: readonly MapEntry[]): Promise<void> {
-    const byKey = Map.groupBy(
-      entries.flatMap((entry) => this.#pointersOf(entry)),
-      ({ key }) => key,
-    )
-    await Promise.all(
-      [...byKey].map(([key, pointers]) =>
-        this.#connection.run(key, (client) => client.hset(key, ...pointers.flatMap(({ field, ref }) => [field, ref]))),
-      ),
+    await this.#connection.writeEach(
+      setScript,
+      entries.flatMap((entry) => this.#stepsOf(entry)),
     )
   }
 
   /** Has the names and ids of an entry lead to it that lead nowhere. */
   async addMissing(entry: MapEntry): Promise<void> {
-    await Promise.all(
-      this.#pointersOf(entry).map(({ key, field, ref }) =>
-        this.#connection.run(key, (client) => client.hsetnx(key, field, ref)),
-      ),
-    )
+    await this.#connection.writeEach(setMissingScript, this.#stepsOf(entry))
   }
 
-  /** Has what a former entry had, and the entry of the node has not now, lead there no more. */
-  async drop(former: MapEntry, now: MapEntry | undefined): Promise<void> {
-    const place = ({ key, field }: Pointer) => `${key} ${field}`
-    const kept = new Set((now ? this.#pointersOf(now) : []).map(place))
-    const stale = this.#pointersOf(former).filter((pointer) => !kept.has(place(pointer)))
-    await Promise.all(stale.map(({ key, field, ref }) => this.#connection.runScript(dropScript, [key], [field, ref])))
+  /** Has what former entries had, and those of their nodes now have not, lead there no more. */
+  async drop(changes: readonly (readonly [former: MapEntry, now: MapEntry | undefined])[]): Promise<void> {
+    const stale = changes.flatMap(([former, now]) => {
+      const place = ({ key, args: [field] }: KeyStep) => `${key} ${field}`
+      const kept = new Set((now ? this.#stepsOf(now) : []).map(place))
+      return this.#stepsOf(former).filter((step) => !kept.has(place(step)))
+    })
+    await this.#connection.writeEach(dropScript, stale)
   }
 
   /** Where a name leads, and what is there: one round trip, or two in a Cluster, where the two have slots of their own. */
@@ -87,7 +87,8 @@ export class MapPointers {
     const key = keys.names(name)
     const field = fieldOf(name)
     if (!this.#connection.isCluster) {
-      const found = await this.#connection.runScript(followScript, [key], [field, keys.locationPrefix, aliasesPrefix])
+      const args = [field, keys.locationPrefix, aliasesPrefix]
+      const found = await this.#connection.runScript(followScript, [key], args)
       if (!Array.isArray(found)) return undefined
       const node = nodeOfPart(String(found[0]))
       return node && { node, text: typeof found[1] === 'string' ? found[1] : '' }
@@ -112,12 +113,11 @@ export class MapPointers {
     return nodes
   }
 
-  #pointersOf({ node, id, names = [] }: MapEntry): Pointer[] {
+  #stepsOf({ node, id, names = [] }: MapEntry): KeyStep[] {
     const { keys } = this.#connection
     const ref = nodeRef(node)
-    const pointers = [...new Set(names)].map((name) => ({ key: keys.names(name), field: fieldOf(name), ref }))
-    if (id !== undefined) pointers.push({ key: keys.ids(id), field: fieldOf(id), ref })
-    return pointers
+    const steps = [...new Set(names)].map((name) => ({ key: keys.names(name), args: [fieldOf(name), ref] }))
+    return id === undefined ? steps : [...steps, { key: keys.ids(id), args: [fieldOf(id), ref] }]
   }
 }
 

@@ -15,6 +15,14 @@ import { checkServer } from './server-check.ts'
 const timeScript = script(`return redis.call('TIME')`)
 const timeSchema = z.tuple([z.coerce.number().int().positive(), z.coerce.number().int().nonnegative()])
 
+const keysAtOnce = 500
+
+/** What a script gets of one of several keys. */
+export interface KeyStep {
+  readonly key: string
+  readonly args: readonly string[]
+}
+
 export interface RedisConnectionOptions {
   readonly config: RedisConfig
   readonly secrets?: RedisSecrets
@@ -110,6 +118,28 @@ export class RedisConnection implements AsyncDisposable {
     )
     this.condition.wrote()
     return reply
+  }
+
+  /**
+   * Runs a script that writes on keys of any slots, each with as many arguments of its own, and gives its replies in their order: it must
+   * return an array with one for each key, or an empty one. Several keys are one step on a single server, and each is one in a Cluster.
+   * Rejects with UnavailableError when one of them failed; others may be done.
+   */
+  async writeEach(what: Script, steps: readonly KeyStep[]): Promise<unknown[]> {
+    const size = this.isCluster ? 1 : keysAtOnce
+    const groups = Array.from({ length: Math.ceil(steps.length / size) }, (_, at) =>
+      steps.slice(at * size, (at + 1) * size),
+    )
+    const replies = await Promise.all(
+      groups.map((group) =>
+        this.write(
+          what,
+          group.map(({ key }) => key),
+          group.flatMap(({ args }) => args),
+        ),
+      ),
+    )
+    return replies.flatMap((reply) => (Array.isArray(reply) ? reply : []))
   }
 
   /** Milliseconds since 1970 by Redis' clock; in a Cluster, by that of the same server for everybody. Rejects with UnavailableError. */

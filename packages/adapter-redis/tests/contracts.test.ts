@@ -4,6 +4,7 @@ import {
   homeLeasesContract,
   locationsContract,
   nodeStoreContract,
+  peopleContract,
   renamesContract,
   syncStoreContract,
 } from '@parley/domain/contracts'
@@ -13,6 +14,7 @@ import {
   HomeLeasesRedis,
   LocationsRedis,
   NodeStoreRedis,
+  PeopleRedis,
   type RedisConnection,
   RenamesRedis,
   SyncStoreRedis,
@@ -63,6 +65,11 @@ describe.each(places())('on $name', ({ open }) => {
       map: new LocationsRedis(second),
       elapse: (ms) => elapse(first, ms),
     }
+  })
+
+  peopleContract(async () => {
+    const [first, second] = await open()
+    return { people: new PeopleRedis(first), map: new LocationsRedis(second) }
   })
 
   renamesContract(async () => {
