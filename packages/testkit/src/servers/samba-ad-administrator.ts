@@ -6,7 +6,8 @@ import { sambaDomain } from './samba-ad-template.ts'
 export interface SambaUser {
   /** sAMAccountName; the user principal name is made of it, and the common name unless another is given. */
   readonly account: string
-  readonly password: string
+  /** Absent: none, and nobody can sign in. */
+  readonly password?: string
   /** Relative to the domain, e.g. `OU=Oslo`; `CN=Users` if absent. */
   readonly unit?: string
   readonly commonName?: string
@@ -39,6 +40,7 @@ start = text.index('(')
 descriptors.modify_sd_on_dn(dn, text[:start] + right + text[start:], controls)
 `
 const normalAccount = 0x200
+const withoutPassword = 0x220
 const disabledAccount = 0x202
 
 /** Makes and changes entries of a Samba domain, over LDAP as its Administrator. Distinguished names are whole ones. */
@@ -62,8 +64,8 @@ export class SambaAdministrator {
         objectClass: 'user',
         sAMAccountName: account,
         userPrincipalName: `${account}@${dnsName}`,
-        userAccountControl: `${normalAccount}`,
-        unicodePwd: asPassword(password),
+        userAccountControl: `${password === undefined ? withoutPassword : normalAccount}`,
+        ...(password !== undefined && { unicodePwd: asPassword(password) }),
         ...attributes,
       }),
     )
@@ -132,6 +134,11 @@ export class SambaAdministrator {
 
   async delete(dn: string): Promise<void> {
     await this.change(`dn: ${dn}\nchangetype: delete\n`)
+  }
+
+  /** Deletes an entry with all that is in it. */
+  async deleteTree(dn: string): Promise<void> {
+    await this.change(`dn: ${dn}\nchangetype: delete\n`, ['--controls=tree_delete:1'])
   }
 
   /**
