@@ -1,10 +1,14 @@
+import { openAdFollower } from './ad-follower.ts'
+import { adFollowerSettings } from './ad-follower-settings.ts'
 import type { ChangeFollower, FollowerSettings } from './change-follower.ts'
+import { DirectoryFilters } from './directory-filters.ts'
 import type { DirectoryOptions } from './directory-options.ts'
 import type { LdapConnection } from './ldap-connection.ts'
 import { LdapSetupError } from './ldap-fault.ts'
 import { presets } from './presets.ts'
 import { SyncreplFollower } from './syncrepl-follower.ts'
 import { TimestampsFollower } from './timestamps-follower.ts'
+import { UserMapping } from './user-mapping.ts'
 
 /**
  * The follower for the configured mode, or for `auto` the best that the server has which `connection` leads to; undefined when changes are not
@@ -16,7 +20,7 @@ export async function openFollower(
   connection: LdapConnection,
 ): Promise<ChangeFollower | undefined> {
   const { preset, changes: mode = 'auto' } = options
-  const { kind, id } = presets[preset]
+  const { kind, id, group } = presets[preset]
   if (mode === 'none') return undefined
   if (kind !== 'active-directory') {
     const timestamps = new TimestampsFollower(settings, id, kind === 'openldap' ? 'entryCSN' : 'modifyTimestamp')
@@ -25,6 +29,13 @@ export async function openFollower(
     if (mode === 'syncrepl') return syncrepl
     // NOTE: only that of OpenLDAP is known to keep a cookie over restarts, and to be cheap when nothing has changed.
     if (mode === 'auto') return kind === 'openldap' && (await syncrepl.isPossible(connection)) ? syncrepl : timestamps
+  } else if (mode === 'auto' || mode === 'dirsync' || mode === 'usn') {
+    const attributes = [...new UserMapping(options).attributes, ...Object.values(group)]
+    return await openAdFollower(
+      mode,
+      adFollowerSettings(settings, new DirectoryFilters(options), attributes),
+      connection,
+    )
   }
   throw new LdapSetupError(`"directory.changes": ${mode} is not possible with the preset ${preset}: leave it at auto`)
 }
