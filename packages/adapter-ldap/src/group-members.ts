@@ -40,16 +40,17 @@ export class GroupMembers {
     }
     note(await this.#memberNames(group))
     const members = new Set<SourceId>()
-    let at = 0
-    for (; at < names.length && members.size <= mostMembers; at += atOnce) {
-      const entries = await Promise.all(names.slice(at, at + atOnce).map((dn) => this.#read(dn)))
-      for (const entry of entries.filter((each) => each !== undefined)) {
+    let looked = 0
+    while (looked < names.length && members.size <= mostMembers) {
+      const asked = names.slice(looked, looked + atOnce)
+      looked += asked.length
+      for (const entry of (await Promise.all(asked.map((dn) => this.#read(dn)))).filter((each) => each !== undefined)) {
         const inside = await this.#memberNames(entry)
         if (inside.length > 0) note(inside)
         else for (const id of this.#idOf(entry)) members.add(id)
       }
     }
-    const isWhole = members.size <= mostMembers && at >= names.length && names.length < mostNames
+    const isWhole = members.size <= mostMembers && looked >= names.length && names.length < mostNames
     return { members: [...members].slice(0, mostMembers), isWhole }
   }
 

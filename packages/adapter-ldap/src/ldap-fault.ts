@@ -87,6 +87,7 @@ export function connectionFault(error: unknown): string {
   if (certificateCodes.test(name)) return `its certificate is not trusted (${name}): check "tls.ca"`
   if (/ERR_SSL/.test(name))
     return `it does not speak TLS there, or no version that we do (${name}): check the port and ldaps://`
+  if (name === 'ECONNRESET') return 'it has closed the connection: check the port, and whether it speaks TLS there'
   return name === '' ? text : `it does not answer (${name})`
 }
 

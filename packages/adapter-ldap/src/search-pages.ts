@@ -63,7 +63,7 @@ async function* onePage(
     }
     const result = next.value
     if (result.code !== resultCode.success) throw connection.failure(result, `search of ${search.base}`)
-    yield { entries, references }
+    if (entries.length + references.length > 0) yield { entries, references }
     return nextCookie(result.controls)
   } finally {
     // When nobody wants the rest, the directory is told so.
