@@ -40,7 +40,16 @@ describe('the records of an IM domain', () => {
       { name: '_rvp._tcp.im.example.com', type: 'SRV', priority: 10, weight: 60, port: 8080, target: 'im.example.com' },
       { name: '_rvp._tcp.im.example.com', type: 'SRV', priority: 20, weight: 0, port: 8080, target: 'gw.example.com' },
     ])
-    expect(records.some(({ type }) => type === 'CNAME')).toBe(false)
+    expect(records.filter(({ type }) => type !== 'SRV')).toEqual([
+      { name: 'im.example.com', type: 'A', address: '192.0.2.1' },
+      { name: 'gw.example.com', type: 'A', address: '192.0.2.2' },
+    ])
+  })
+
+  it('let clients that know no SRV records find a router in any case', () => {
+    const routers = ['gw.example.com=192.0.2.2'].map(parseRouterHost)
+    const domains = [{ name: 'im.example.com', aliases: ['gw.example.com'] }]
+    expect(zone({ domains, routers })).toContain('im.example.com. 300 IN A 192.0.2.2\n')
   })
 
   it('lead aliases to the domain, but none that has records of its own or is no name for a zone', () => {

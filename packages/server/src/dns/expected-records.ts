@@ -50,7 +50,7 @@ export function expectedRecords(plan: DnsPlan): readonly DnsRecord[] {
     for (const router of routers) for (const address of router.addresses) addresses.add(address)
     hosts.set(name, addresses)
   }
-  for (const { name } of domains) add(name, plan.routers)
+  for (const domain of domains) add(domain.name, routersBehind(domain, plan))
   for (const router of plan.routers) add(router.name, [router])
   const services = domains.flatMap((domain) => [
     ...servicesOf(domain.name, domain, plan),
@@ -72,6 +72,12 @@ export function expectedRecords(plan: DnsPlan): readonly DnsRecord[] {
       aliases.filter(isFree).map((alias): DnsRecord => ({ name: alias, type: 'CNAME', target: name })),
     ),
   ]
+}
+
+/** Who answers to a domain's own name: all but those that have an alias to themselves, unless there are no others. */
+function routersBehind({ aliases }: DnsPlan['domains'][number], { routers }: DnsPlan): readonly RouterHost[] {
+  const others = routers.filter(({ name }) => !aliases.includes(name))
+  return others.length > 0 ? others : routers
 }
 
 function servicesOf(
