@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { stripTypeScriptTypes } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { temporaryFolder } from './work-folder.ts'
+import { openInChromium } from './browser/chromium.ts'
 
 /** A body and its meaning, from the folder of test vectors. */
 interface Vector {
@@ -18,7 +16,6 @@ interface Vector {
   readonly value: unknown
 }
 
-const run = promisify(execFile)
 const protocol = join(import.meta.dirname, '../packages/protocol')
 
 function readVectors(direction: 'read' | 'write'): Vector[] {
@@ -46,14 +43,6 @@ function answerTo(path: string, vectors: readonly Vector[]): { type: string; bod
 
 function stripped(path: string): string {
   return stripTypeScriptTypes(readFileSync(path, 'utf8'))
-}
-
-async function openInChromium(url: string): Promise<string> {
-  await using profile = await temporaryFolder('chromium')
-  const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-  const headless = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile.path}`]
-  const { stdout } = await run('chromium', [...headless, ...quiet, '--dump-dom', url], { timeout: 90_000 })
-  return stdout
 }
 
 describe('packages/protocol in a browser', () => {

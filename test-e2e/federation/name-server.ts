@@ -11,7 +11,7 @@ export interface PublishedServer {
   readonly port: number
 }
 
-/** A DNS server (dnsmasq) on loopback that knows some IM domains by SRV and A records, and nothing else. */
+/** A DNS server (dnsmasq) on loopback that knows some IM domains by what it is told, and nothing else. */
 export class NameServer implements AsyncDisposable {
   /** ADDRESS:PORT. */
   readonly at: string
@@ -22,12 +22,18 @@ export class NameServer implements AsyncDisposable {
     this.#command = command
   }
 
+  /** Publishes each server by a SRV and an A record. */
   static async start(servers: readonly PublishedServer[]): Promise<NameServer> {
-    const port = await testPort()
     const records = servers.flatMap(({ domain, address, port }) => [
-      `--srv-host=_rvp._tcp.${domain},im.${domain},${port},0,0`,
-      `--host-record=im.${domain},${address}`,
+      `srv-host=_rvp._tcp.${domain},im.${domain},${port},0,0`,
+      `host-record=im.${domain},${address}`,
     ])
+    return await NameServer.startWith(records, servers[0]?.domain ?? '')
+  }
+
+  /** Publishes lines of dnsmasq's configuration; resolves once the SRV record of `domain` is there. */
+  static async startWith(lines: readonly string[], domain: string): Promise<NameServer> {
+    const port = await testPort()
     const own = [
       '--no-resolv',
       '--no-hosts',
@@ -42,14 +48,18 @@ export class NameServer implements AsyncDisposable {
       '--listen-address=127.0.0.1',
       '--bind-interfaces',
     ]
-    const command = new RunningCommand(['dnsmasq', ...own, ...place, `--port=${port}`, ...records])
+    const command = new RunningCommand([
+      'dnsmasq',
+      ...own,
+      ...place,
+      `--port=${port}`,
+      ...lines.map((line) => `--${line}`),
+    ])
     const at = `127.0.0.1:${port}`
     const resolver = new Resolver({ timeout: 500, tries: 1 })
     resolver.setServers([at])
-    const [first] = servers
     await eventually('the DNS server answers', 10_000, async () => {
-      const [record] = await resolver.resolveSrv(`_rvp._tcp.${first?.domain}`)
-      return record?.port === first?.port
+      return (await resolver.resolveSrv(`_rvp._tcp.${domain}`)).length > 0
     })
     return new NameServer(at, command)
   }
