@@ -2,6 +2,7 @@ import { type LogicalUrl, parseLogicalUrl, userUrl } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { parseHomeName } from '../home-name.ts'
 import type { Locations, LocationWriter, NodeLocation } from '../locations.ts'
+import { mapEntriesContract } from './map-entries-contract.ts'
 
 /** An empty map, as two processes of the cluster see it. */
 export interface OpenLocations {
@@ -107,6 +108,8 @@ export function locationsContract(open: () => Promise<OpenLocations>): void {
       expect(await listed(other.usersOf(hq))).toEqual([])
     })
   })
+
+  mapEntriesContract(open)
 
   describe('Locations contract: claim', () => {
     it('enters a node that is not there', async () => {
@@ -248,9 +251,10 @@ export function locationsContract(open: () => Promise<OpenLocations>): void {
       ['moves', (locations) => locations.move(alice.node, hq, oslo)],
       ['removes', (locations) => locations.remove([alice.node])],
       ['claims', (locations) => locations.claim(alice)],
+      ['gives members', (locations) => locations.putMembers(alice.node, [])],
     ]
 
-    it('tells every listener of what anybody adds, changes, moves, removes and claims', async () => {
+    it('tells every listener of what anybody adds, changes, moves, removes, claims and gives members', async () => {
       const { locations, other, arrival } = await open()
       const own = hear(locations)
       const others = hear(other)
