@@ -104,6 +104,8 @@ describe('a user who is switched off', () => {
     expect(map.locate(anna.node)).toBeUndefined()
     expect(await sync.switchedOff()).toEqual(new Map([['id-anna', anna.node]]))
     expect((await sync.former(['id-anna'])).get('id-anna')).toEqual({ id: 'id-anna', node: anna.node, home: 'hq-1' })
+    const { home: _, ...entry } = { ...anna, origin: anna.node }
+    expect(await sync.waiting()).toMatchObject([{ entry, problem: { id: 'id-anna' } }])
     expect(await shownUser(parts, 'anna', domain)).toMatchObject({ state: 'disabled', entry: 'id-anna' })
   })
 

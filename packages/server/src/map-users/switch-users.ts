@@ -1,4 +1,4 @@
-import type { Locations, LocationWriter, SourceId, SyncStore } from '@parley/domain'
+import type { Locations, LocationWriter, MapEntry, SourceId, SourceUser, SyncStore } from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 import { ConfigError } from '../load-config.ts'
 import { findMapUser, nodeNamed } from './map-user.ts'
@@ -6,7 +6,7 @@ import { findMapUser, nodeNamed } from './map-user.ts'
 /** Where it is kept who may use IM. */
 export interface SwitchParts {
   readonly map: Pick<Locations, 'entry' | 'named'> & Pick<LocationWriter, 'remove'>
-  readonly sync: Pick<SyncStore, 'switchOff' | 'switchOn' | 'switchedOff' | 'putFormer'>
+  readonly sync: Pick<SyncStore, 'switchOff' | 'switchOn' | 'switchedOff' | 'putFormer' | 'putWaiting'>
 }
 
 /** What became of a user: `already` when it was so before. */
@@ -28,11 +28,21 @@ export async function switchUserOff({ map, sync }: SwitchParts, name: string, do
       `${node} is in the map without the name of its entry in the directory: run "parley sync" first`,
     )
   }
-  // NOTE: first what a sync run reads, else one that is under way would put the user back.
+  // NOTE: first what a sync run reads, else one that is under way would put the user back. Who waits is tried again by every run, even one
+  // that reads changes only: without that the user could not come back before the entry changes.
   await sync.switchOff(id, node)
   await sync.putFormer([{ id, node, home }])
+  await sync.putWaiting([{ entry: sourceOf(entry, id), problem: { id, origin: node, what: switchedOff } }])
   await map.remove([node])
   return 'now'
+}
+
+const switchedOff = 'switched off for IM by an administrator: "parley user enable" switches it on again'
+
+/** The user as the directory gave it. */
+function sourceOf({ node, displayName, mail, names = [], unit, attributes = {} }: MapEntry, id: SourceId): SourceUser {
+  const optional = { ...(mail !== undefined && { mail }), ...(unit !== undefined && { unit }) }
+  return { kind: 'user', id, node, displayName, names, attributes, origin: node, ...optional }
 }
 
 /** Takes that back, from the next run of `parley sync` on. Rejects with ConfigError when there is no such user, and with UnavailableError. */
