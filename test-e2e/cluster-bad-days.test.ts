@@ -156,10 +156,11 @@ describe('parley status', () => {
       ['hq-1', hq1],
       ['hq-2', hq2],
     ])
-    expect(rows.slice(2)).toEqual(['', 'Nothing is degraded.'])
+    expect(rows.slice(2, 4)).toEqual(['', expect.stringMatching(/^Directory: 3 users, 0 groups; read /)])
+    expect(rows.slice(4)).toEqual(['', 'Nothing is degraded.'])
     const json = await cluster.tryCommand(['status', '--json'])
     expect(json.code).toBe(0)
-    const homes = JSON.parse(json.stdout.join('\n')) as Record<string, unknown>[]
+    const { homes } = JSON.parse(json.stdout.join('\n')) as { homes: Record<string, unknown>[] }
     expect(homes).toMatchObject([
       { home: 'hq-1', holder: hq1, degraded: [] },
       { home: 'hq-2', holder: hq2, degraded: [] },
@@ -198,7 +199,9 @@ describe('a cluster on a bad day', () => {
     await eventually('the log has come', 10_000, () => messagesOf(second, 'home.elsewhere').length > 0)
     expect(messagesOf(second, 'home.elsewhere')).toEqual([sentence])
     const { stdout } = await cluster.command(['status', '--json'])
-    expect(JSON.parse(stdout.join('\n'))).toMatchObject([{ home: 'hq-1', holder: first?.url, degraded: [] }])
+    expect(JSON.parse(stdout.join('\n'))).toMatchObject({
+      homes: [{ home: 'hq-1', holder: first?.url, degraded: [] }],
+    })
     const alice = await signOn(cluster, 'alice')
     await alice.close()
   })
@@ -211,10 +214,12 @@ describe('a cluster on a bad day', () => {
     const cure = 'start "parley home --name hq-9", or move its 1 users'
     expect(stdout.at(-1)).toBe(`  nobody holds hq-9, and nobody ever did: ${cure}`)
     const homes = await cluster.tryCommand(['status', '--json'])
-    expect(JSON.parse(homes.stdout.join('\n'))).toMatchObject([
-      { home: 'hq-1', users: 1 },
-      { home: 'hq-9', users: 1 },
-    ])
+    expect(JSON.parse(homes.stdout.join('\n'))).toMatchObject({
+      homes: [
+        { home: 'hq-1', users: 1 },
+        { home: 'hq-9', users: 1 },
+      ],
+    })
     const outcomes = await Promise.allSettled(['alice', 'bob'].map((alias) => signOn(cluster, alias)))
     const clients = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))

@@ -106,7 +106,8 @@ export class FaultScenario implements AsyncDisposable {
   /** The homes of the cluster, as its status command shows them. */
   async homes(): Promise<readonly HomeStatus[]> {
     const { stdout } = await this.cluster.tryCommand(['status', '--json'])
-    return JSON.parse(stdout.join('\n')) as HomeStatus[]
+    const { homes } = JSON.parse(stdout.join('\n')) as { homes: HomeStatus[] }
+    return homes
   }
 
   /** The process that holds the most homes, and their names. */
