@@ -1,4 +1,5 @@
-import type { Clock, SourceId } from '@parley/domain'
+import { type Clock, NotAskedError, type SourceId } from '@parley/domain'
+import { UnavailableError } from '@parley/protocol'
 import { PasswordPolicyControl } from 'ldapts'
 import { readBindAnswer } from './bind-answer.ts'
 import type { DirectoryOptions } from './directory-options.ts'
@@ -6,6 +7,7 @@ import { KeptConnection } from './kept-connection.ts'
 import { directoryUnavailable, translated } from './ldap-fault.ts'
 import { LdapServers } from './ldap-servers.ts'
 import { type LockoutPolicy, readLockoutPolicy } from './lockout-policy.ts'
+import { readNtDomain } from './nt-domain.ts'
 import { type Preset, presets } from './presets.ts'
 import { idFilter } from './source-id.ts'
 
@@ -40,15 +42,16 @@ export class LdapBind implements AsyncDisposable {
 
   /**
    * Whether this is the password of the entry: its name is looked up by the account that reads, then the password is tried on a connection of
-   * its own. A password that has expired or must be changed is wrong. Rejects with UnavailableError when it could not be checked.
+   * its own. A password that has expired or must be changed is wrong. Rejects with UnavailableError when it could not be checked, of the
+   * kind NotAskedError when the directory has not seen it.
    */
   async verify(id: SourceId, password: string): Promise<PasswordVerdict> {
     // NOTE: a directory lets everybody in without a password, as nobody in particular (RFC 4513 §5.1.2).
     if (password === '') return 'wrong'
     return await translated(async () => {
-      const dn = await this.#dnOf(id)
+      const dn = await beforeAsking(() => this.#dnOf(id))
       if (dn === undefined || dn === '') return 'unknown'
-      await using connection = await this.#servers.open()
+      await using connection = await beforeAsking(() => this.#servers.open())
       const result = await connection.bind(dn, password, [new PasswordPolicyControl()])
       const answer = readBindAnswer(result)
       if (answer.kind === 'right') return 'right'
@@ -65,6 +68,12 @@ export class LdapBind implements AsyncDisposable {
     return await translated(() => this.#reader.use(readLockoutPolicy))
   }
 
+  /** What users may write before their account; undefined when the directory tells none. Rejects with UnavailableError. */
+  async readNtDomain(): Promise<string | undefined> {
+    if (this.#preset.kind !== 'active-directory') return undefined
+    return await translated(() => this.#reader.use(readNtDomain))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reader[Symbol.asyncDispose]()
   }
@@ -75,5 +84,15 @@ export class LdapBind implements AsyncDisposable {
     const search = { base: this.#base, filter, attributes: ['1.1'], sizeLimit: 2 }
     const found = await this.#reader.use((connection) => connection.find(search))
     return found.length === 1 ? found[0]?.dn : undefined
+  }
+}
+
+/** Work that nobody is shown the password in. */
+async function beforeAsking<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await translated(work)
+  } catch (cause) {
+    if (!(cause instanceof UnavailableError)) throw cause
+    throw new NotAskedError(cause.publicMessage, { cause, detail: cause.message })
   }
 }

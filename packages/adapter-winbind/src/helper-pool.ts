@@ -5,7 +5,7 @@ import type { HelperProtocol } from './helper-protocol.ts'
 
 /** What helpers report, in sentences for an administrator. */
 export interface WinbindEvents {
-  /** One has answered. */
+  /** One has given a verdict. */
   answered(): void
   problem(detail: string): void
 }
@@ -91,7 +91,6 @@ export class HelperPool<Reply> implements AsyncDisposable {
       const reply = await helper.ask(question)
       this.#resting = undefined
       this.#idle.push(helper)
-      events.answered()
       return reply
     } catch {
       const why = `${this.#options.command[0]} ${helper.obituary}`

@@ -76,7 +76,7 @@ export class HelperProcess<Reply> implements AsyncDisposable {
   #receive(text: string): void {
     if (this.#ended !== undefined) return
     this.#text += text
-    if (this.#text.length > maxBytes) return this.#end('says too much')
+    if (this.#text.length > maxBytes) this.#end('says too much')
     const lines = this.#text.split('\n')
     this.#text = lines.pop() ?? ''
     for (const line of lines) this.#take(line.replace(/\r$/, ''))
@@ -85,7 +85,10 @@ export class HelperProcess<Reply> implements AsyncDisposable {
   #take(line: string): void {
     if (this.#ended !== undefined || (this.#lines.length === 0 && line === this.#protocol.stray)) return
     const question = this.#question
-    if (!question) return this.#end('speaks without being asked')
+    if (!question) {
+      this.#end('speaks without being asked')
+      return
+    }
     this.#lines.push(line)
     try {
       const reply = this.#protocol.reply(this.#lines)

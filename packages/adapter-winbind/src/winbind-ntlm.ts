@@ -26,12 +26,15 @@ export class WinbindNtlm implements NtlmChecker, AsyncDisposable {
   }
 
   async checkNtlm(proof: NtlmProof): Promise<boolean> {
+    const { events } = this.#options
     const verdict = await this.#pool.ask(ntlmQuestion(proof))
-    if (verdict.isRight) return true
-    const { reason } = verdict
-    if (refusals.test(reason) && !setupFaults.test(reason)) return false
+    const reason = verdict.isRight ? '' : verdict.reason
+    if (verdict.isRight || (refusals.test(reason) && !setupFaults.test(reason))) {
+      events.answered()
+      return verdict.isRight
+    }
     const detail = `ntlm_auth says: ${reason === '' ? 'no, and not why' : reason}`
-    this.#options.events.problem(detail)
+    events.problem(detail)
     const ErrorClass = unreached.test(reason) ? NotAskedError : UnavailableError
     throw new ErrorClass('the Windows domain cannot be asked now', { detail })
   }

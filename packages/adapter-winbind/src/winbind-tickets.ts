@@ -19,10 +19,12 @@ export class WinbindTickets implements TicketChecker, AsyncDisposable {
 
   async checkTicket(token: Uint8Array): Promise<CheckedTicket | undefined> {
     const verdict = await this.#pool.ask(ticketQuestion(token))
+    const { events } = this.#options
+    if (verdict.kind !== 'broken') events.answered()
     if (verdict.kind === 'right') return { username: verdict.username, reply: verdict.reply }
     if (verdict.kind === 'refused') return undefined
     const detail = `ntlm_auth cannot check tickets: ${verdict.reason}`
-    this.#options.events.problem(detail)
+    events.problem(detail)
     throw new UnavailableError('tickets cannot be checked now', { detail })
   }
 

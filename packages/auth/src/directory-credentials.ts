@@ -17,8 +17,8 @@ export interface DirectoryCredentialsOptions extends CountedChecksOptions {
   readonly map: Pick<Locations, 'named' | 'entry'>
   /** What Basic challenges show. */
   readonly realm: string
-  /** The Windows domain of the accounts. */
-  readonly ntDomain?: string | undefined
+  /** The Windows domain of the accounts; asked each time, as it may not be known from the start. */
+  readonly ntDomain?: () => string | undefined
   readonly passwords?: PasswordChecker | undefined
   readonly ntlm?: NtlmChecker | undefined
   readonly tickets?: TicketChecker | undefined
@@ -32,8 +32,8 @@ const retryAfterSeconds = 15
  */
 export class DirectoryCredentials implements CredentialSource {
   readonly realm: string
-  readonly ntDomain: string | undefined
   readonly verifyTicket?: (domain: string, token: Uint8Array) => Promise<TicketOutcome | undefined>
+  readonly #ntDomain: (() => string | undefined) | undefined
   readonly #passwords: PasswordChecker | undefined
   readonly #ntlm: NtlmChecker | undefined
   readonly #names: DirectoryNames
@@ -41,12 +41,16 @@ export class DirectoryCredentials implements CredentialSource {
 
   constructor({ map, realm, ntDomain, passwords, ntlm, tickets, ...counting }: DirectoryCredentialsOptions) {
     this.realm = realm
-    this.ntDomain = ntDomain
+    this.#ntDomain = ntDomain
     this.#passwords = passwords
     this.#ntlm = ntlm
     this.#names = new DirectoryNames(map, ntDomain)
     this.#checks = new CountedChecks(counting)
     if (tickets) this.verifyTicket = (domain, token) => comingBack(() => this.#ticket(tickets, domain, token))
+  }
+
+  get ntDomain(): string | undefined {
+    return this.#ntDomain?.()
   }
 
   verifyDigest(): undefined {

@@ -12,12 +12,12 @@ const maxNameLength = 320
 /** Whom the names that people type stand for. All methods reject with UnavailableError. */
 export class DirectoryNames {
   readonly #map: Pick<Locations, 'named' | 'entry'>
-  readonly #ntDomain: string | undefined
+  readonly #ntDomain: () => string | undefined
 
   /** `ntDomain`: whose accounts are meant when nobody says. */
-  constructor(map: Pick<Locations, 'named' | 'entry'>, ntDomain?: string) {
+  constructor(map: Pick<Locations, 'named' | 'entry'>, ntDomain: () => string | undefined = () => undefined) {
     this.#map = map
-    this.#ntDomain = ntDomain?.toLowerCase()
+    this.#ntDomain = ntDomain
   }
 
   /**
@@ -53,8 +53,8 @@ export class DirectoryNames {
   }
 
   async #byAccount(domain: string, account: string): Promise<MapEntry | undefined> {
-    const found =
-      (await this.#named(account)) ?? (this.#ntDomain && (await this.#named(`${this.#ntDomain}\\${account}`)))
+    const ntDomain = this.#ntDomain()?.toLowerCase()
+    const found = (await this.#named(account)) ?? (ntDomain && (await this.#named(`${ntDomain}\\${account}`)))
     if (found) return found
     const node = aliasUrl(domain, account)
     return node && (await this.#map.entry(node))

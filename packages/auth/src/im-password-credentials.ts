@@ -14,17 +14,26 @@ import { type LogicalUrl, RvpError, userUrl } from '@parley/protocol'
  */
 export class ImPasswordCredentials implements CredentialSource {
   readonly realm: string
-  readonly ntDomain: string | undefined
   readonly verifyTicket?: (domain: string, token: Uint8Array) => Promise<TicketOutcome | undefined>
   readonly #file: CredentialSource & Pick<Directory, 'user'>
   readonly #directory: CredentialSource
+  readonly #passwords: CredentialSource
 
-  constructor(file: CredentialSource & Pick<Directory, 'user'>, directory: CredentialSource) {
+  /** `passwords`: who verifies those of Basic. */
+  constructor(
+    file: CredentialSource & Pick<Directory, 'user'>,
+    directory: CredentialSource,
+    passwords: CredentialSource = directory,
+  ) {
     this.realm = file.realm
-    this.ntDomain = directory.ntDomain
     this.#file = file
     this.#directory = directory
+    this.#passwords = passwords
     if (directory.verifyTicket) this.verifyTicket = directory.verifyTicket.bind(directory)
+  }
+
+  get ntDomain(): string | undefined {
+    return this.#directory.ntDomain
   }
 
   verifyDigest(attempt: DigestAttempt): LogicalUrl | undefined | Promise<LogicalUrl | undefined> {
@@ -37,7 +46,7 @@ export class ImPasswordCredentials implements CredentialSource {
   }
 
   verifyPassword(domain: string, username: string, password: string, address: string): Promise<LogicalUrl | undefined> {
-    return this.#directory.verifyPassword(domain, username, password, address)
+    return this.#passwords.verifyPassword(domain, username, password, address)
   }
 
   #has(domain: string, username: string): boolean {

@@ -85,7 +85,7 @@ export async function openDirectory({
       clock,
       ids: systemIds,
       realm: domain,
-      ntDomain: 'EXAMPLE',
+      ntDomain: () => 'EXAMPLE',
       ...Object.fromEntries(kinds.map((kind) => [kind, directory])),
     })
   return { clock, directory, map, budget, edge, credentials: edge() }
