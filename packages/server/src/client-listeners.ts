@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
-import { createAuthenticator, LockoutGuard, type NonceKeys } from '@parley/auth'
+import { type AuthenticatorOptions, createAuthenticator, LockoutGuard, type NonceKeys } from '@parley/auth'
 import type { Clock, CredentialSource, Ids } from '@parley/domain'
 import {
   type Accounts,
@@ -26,6 +26,8 @@ import { assertPlainHttpAllowed } from './plain-http.ts'
 /** What stands behind the listeners of clients. */
 export interface EdgeParts {
   readonly credentials: CredentialSource
+  /** The schemes that can be; those that are configured when absent. */
+  readonly schemes?: AuthenticatorOptions['schemes']
   readonly accounts: Accounts
   readonly service: RvpService
   readonly streams: StreamEndpoint
@@ -53,7 +55,7 @@ export async function openClientListeners(config: SharedConfig, parts: EdgeParts
     clock,
     ids,
     guard: new LockoutGuard(clock),
-    schemes: config.auth,
+    schemes: parts.schemes ?? config.auth,
     allowNtlmv1: config.auth.insecureNtlmv1,
     nonceKeys,
   })

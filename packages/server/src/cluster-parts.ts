@@ -33,7 +33,8 @@ export async function openClusterParts(
   const { ids, events } = given
   const keys = given.keys ?? readKeys(config)
   await using open = new AsyncDisposableStack()
-  const { clock, map, leases, people, sync, storeOf } = given.shared ?? open.use(await openSharedParts(config, given))
+  const { clock, map, leases, people, sync, attempts, storeOf } =
+    given.shared ?? open.use(await openSharedParts(config, given))
   const limits = { maxKnown: config.router.cachedNodes }
   const locations = open.use(new LocationsCached({ locations: map, clock, ids, events, limits }))
   const holders = open.use(new HolderTable({ leases, clock }))
@@ -46,6 +47,7 @@ export async function openClusterParts(
     leases,
     people,
     sync,
+    attempts,
     storeOf,
     locations,
     holders,

@@ -11,8 +11,9 @@ import { createEndpointEvents, createHomeKeeperEvents, createNatsEvents } from '
 import { checkClusterListener, openClusterListener } from './cluster-listener.ts'
 import { openClusterParts } from './cluster-parts.ts'
 import { natsSettings } from './cluster-secrets.ts'
-import { edgeOver, type RouterDeps, routerOver, withUsers } from './compose-router.ts'
+import { edgeOver, type RouterDeps, routerOver } from './compose-router.ts'
 import { Conditions } from './conditions.ts'
+import { openEdgeCredentials } from './edge-credentials.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
 import { createFederationEvents } from './federation-events.ts'
@@ -21,7 +22,6 @@ import { type HeldHomeOfProcess, heldHomeOpener, silences, statusOf, sumOfCounts
 import { createLogger, flushed } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
-import { openUsers } from './users-of-domains.ts'
 
 /** How long a process that stops goes on telling other nodes that it holds nothing any more. */
 const refusingMs = 250
@@ -126,10 +126,12 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       }),
     )
     if (config.listen.length > 0) {
-      const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
+      const signIn = given.credentials
+        ? { credentials: given.credentials }
+        : open.use(await openEdgeCredentials(config, { parts, ids, logger, conditions }))
       const client = new LocalHomes({ held: (home) => keeper?.get(home), streams, client: parts.client })
       const service = routerOver({ ...parts, client }, config, { logger, metrics, selfId: holder.id, federation })
-      const edge = { ...edgeOver(parts, config, service, federation), credentials, ids, events }
+      const edge = { ...edgeOver(parts, config, service, federation), ...signIn, ids, events }
       for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
     }
     await keeper.start()

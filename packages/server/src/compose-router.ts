@@ -7,6 +7,7 @@ import type { ClusterConfig } from './cluster-config.ts'
 import { createEndpointEvents, createRouterEvents } from './cluster-events.ts'
 import { type ClusterParts, openClusterParts } from './cluster-parts.ts'
 import { Conditions } from './conditions.ts'
+import { openEdgeCredentials } from './edge-credentials.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
 import { createFederationEvents } from './federation-events.ts'
@@ -17,7 +18,6 @@ import { Metrics } from './metrics.ts'
 import { peopleSettings } from './people-of-users.ts'
 import type { ClusterNode } from './run-node.ts'
 import type { SharedParts } from './shared-parts.ts'
-import { openUsers } from './users-of-domains.ts'
 
 /** What a test may replace. */
 export interface RouterDeps {
@@ -56,7 +56,9 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
       adminUrl = await admin.open(address, port)
     }
     parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
-    const credentials = given.credentials ?? open.use(await openUsers(withUsers(config), logger))
+    const signIn = given.credentials
+      ? { credentials: given.credentials }
+      : open.use(await openEdgeCredentials(config, { parts, ids, logger, conditions }))
     const federationEvents = createFederationEvents(logger, metrics, conditions, events)
     const federation = open.use(openFederation(config, parts, { ids, events: federationEvents }))
     const service = routerOver(parts, config, { logger, metrics, federation })
@@ -69,7 +71,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     }
     for (const listener of await openClientListeners(config, {
       ...edgeOver(parts, config, service, federation),
-      credentials,
+      ...signIn,
       ids,
       events,
     })) {

@@ -1,4 +1,5 @@
 import {
+  AttemptBudgetRedis,
   ClusterClock,
   HomeLeasesRedis,
   LocationsRedis,
@@ -7,6 +8,7 @@ import {
   SyncStoreRedis,
 } from '@parley/adapter-redis'
 import {
+  type AttemptBudget,
   type Clock,
   type HomeLeases,
   type HomeName,
@@ -36,6 +38,8 @@ export interface SharedParts {
   readonly people: People
   /** What `parley sync` keeps. */
   readonly sync: SyncStore
+  /** Tries of passwords at the directory. */
+  readonly attempts: AttemptBudget
   storeOf(home: HomeName): NodeStore
 }
 
@@ -56,6 +60,7 @@ export async function openSharedParts(
     leases: new HomeLeasesRedis(redis),
     people: new PeopleMemory(map),
     sync: new SyncStoreRedis(redis),
+    attempts: new AttemptBudgetRedis(redis),
     storeOf: (home) => new NodeStoreRedis(redis, home),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }

@@ -1,4 +1,5 @@
 import {
+  AttemptBudgetMemory,
   HomeLeasesMemory,
   LocationsMemory,
   ManualClock,
@@ -39,6 +40,7 @@ describe('a home process that is stopped as planned', () => {
         leases,
         people: new PeopleMemory(map),
         sync: new SyncStoreMemory(clock, map),
+        attempts: new AttemptBudgetMemory(clock),
         storeOf: () => store,
       },
       bus: new StatusBusMemory(),

@@ -1,4 +1,5 @@
 import {
+  AttemptBudgetMemory,
   HomeLeasesMemory,
   type HomeName,
   LocationsMemory,
@@ -69,6 +70,7 @@ export class TestCluster extends TestInstallation {
       leases: this.#leases,
       people: new PeopleMemory(this.#map),
       sync: new SyncStoreMemory(this.clock, this.#map),
+      attempts: new AttemptBudgetMemory(this.clock),
       storeOf: (home) => this.#stores.get(home) ?? new NodeStoreMemory(),
     }
     this.users.onChange((changed) => {
