@@ -45,13 +45,15 @@ export function isDeleted(entry: LdapEntry): boolean {
 }
 
 /**
- * Users and groups in containers, however deep.
+ * Users and groups that are in these entries, however deep; few have any.
  *
  * NOTE: when a container moves or gets another name, so do they, and their entries do not change.
  */
 export async function* idsBelow(tree: AdTree, containers: readonly SourceId[]): AsyncGenerator<SourceId[], void, void> {
   const filter = new OrFilter({ filters: [people, groups] })
-  for (const id of containers) yield* idsFound(tree, { base: `<GUID=${id}>`, filter })
+  for (const container of containers)
+    for await (const ids of idsFound(tree, { base: `<GUID=${container}>`, filter }))
+      yield ids.filter((id) => id !== container)
 }
 
 /** Users and groups that are members of those of `ids` that are groups, through others too. */
