@@ -66,9 +66,9 @@ export function slapdConf(overlays: readonly SlapdOverlay[], further: readonly s
     'dbnosync',
     'index objectClass,entryUUID,uid,mail,member,memberOf eq',
     'index entryCSN,modifyTimestamp eq',
+    ...further,
     'access to attrs=userPassword by anonymous auth by * none',
     `access to * by dn.exact="${service.dn}" read by anonymous auth by * none`,
-    ...further,
     ...overlays.flatMap((name) => overlayDirectives[name]),
   ].join('\n')}\n`
 }

@@ -25,7 +25,7 @@ export interface SlapdOptions {
   readonly ldif?: string
   /** `syncprov`, `memberof` and `refint` by default. With `ppolicy`, five wrong passwords lock an account. */
   readonly overlays?: readonly SlapdOverlay[]
-  /** Further directives of the database, such as `limits` or `index`; see slapd.conf(5). */
+  /** Further directives of the database, such as `limits` or `access`, which come before ours; see slapd.conf(5). */
   readonly config?: readonly string[]
   /** Its certificate; a good one for loopback by default. */
   readonly certificate?: TestCertificate
