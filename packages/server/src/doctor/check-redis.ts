@@ -1,4 +1,11 @@
-import { ClusterClock, HomeLeasesRedis, LocationsRedis, RedisConnection, type RedisEvents } from '@parley/adapter-redis'
+import {
+  ClusterClock,
+  HomeLeasesRedis,
+  LocationsRedis,
+  RedisConnection,
+  type RedisEvents,
+  SyncStoreRedis,
+} from '@parley/adapter-redis'
 import { systemClock } from '@parley/domain'
 import type { ClusterConfig } from '../cluster-config.ts'
 import { redisSecrets } from '../cluster-secrets.ts'
@@ -11,7 +18,12 @@ export interface RedisOfCluster extends AsyncDisposable {
   /** How Redis does. */
   readonly findings: readonly Finding[]
   /** Undefined when Redis cannot be used. */
-  readonly parts?: { readonly map: LocationsRedis; readonly leases: HomeLeasesRedis; readonly clock: ClusterClock }
+  readonly parts?: {
+    readonly map: LocationsRedis
+    readonly leases: HomeLeasesRedis
+    readonly clock: ClusterClock
+    readonly syncStore: SyncStoreRedis
+  }
 }
 
 /** Connects to Redis: answers, is new enough, keeps what it is given, and shows the same time as this machine. */
@@ -31,7 +43,12 @@ export async function openCheckedRedis({ redis: config }: ClusterConfig): Promis
     const warnings = problems.map((text) => findingOf('warn', text, 'check Redis'))
     return {
       findings: warnings.length > 0 ? warnings : [ok('Redis answers, keeps what it is given, and its clock is ours')],
-      parts: { map: new LocationsRedis(redis), leases: new HomeLeasesRedis(redis), clock },
+      parts: {
+        map: new LocationsRedis(redis),
+        leases: new HomeLeasesRedis(redis),
+        clock,
+        syncStore: new SyncStoreRedis(redis),
+      },
       [Symbol.asyncDispose]: () => all.disposeAsync(),
     }
   } catch (error) {

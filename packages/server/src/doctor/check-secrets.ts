@@ -2,6 +2,7 @@ import type { Clock } from '@parley/domain'
 import { ClusterKeys } from '@parley/http'
 import type { ClusterConfig } from '../cluster-config.ts'
 import { clusterSecrets, clusterTls, natsSettings, redisSecrets } from '../cluster-secrets.ts'
+import { directorySettings } from '../directory-settings.ts'
 import { checkPair } from './check-tls.ts'
 import { type Finding, fail, ok, reasonOf } from './finding.ts'
 
@@ -13,6 +14,10 @@ export async function checkSecrets(config: ClusterConfig, clock: Clock): Promise
     checkOne('the secrets of Redis can be read', () => redisSecrets(config.redis)),
     checkOne('the secrets of NATS can be read', () => natsSettings(config)),
   ]
+  const { directory } = config
+  if (directory) {
+    findings.push(checkOne('the secrets of the directory can be read', () => directorySettings(config, directory)))
+  }
   const { tls } = config.cluster
   if (!tls) return findings
   const readable = checkOne('the certificates for other nodes can be read', () => clusterTls(config))
