@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { KerberosTicket } from './kerberos-token.ts'
 import { runProgram } from './run-program.ts'
 import { sambaDomain } from './samba-ad-template.ts'
 
@@ -205,7 +206,7 @@ export class SambaAdministrator {
   }
 
   /** Signs on by Kerberos; resolves with the environment in which programs find the ticket and the domain. */
-  async ticketFor(account: string, password: string): Promise<{ KRB5_CONFIG: string; KRB5CCNAME: string }> {
+  async ticketFor(account: string, password: string): Promise<KerberosTicket> {
     const env = {
       KRB5_CONFIG: this.#place.krb5Conf,
       KRB5CCNAME: `FILE:${join(this.#place.folder, `${account}.ccache`)}`,
