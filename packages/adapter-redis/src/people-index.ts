@@ -10,7 +10,7 @@ import { script } from './script.ts'
  *   <word> <the user's other words> NUL ,<number>,<number>, NUL <ref>
  *
  * Words that other words of the user begin with have no member: the longer ones find the user as well. To save memory, other words that
- * are addresses end at the @, and the ref is only `@<IM domain>` where the alias is what one of the words has before its @.
+ * are addresses end at the @, and the ref is only `@<IM domain>` where the alias is what the only one of them has before the @.
  *
  * Each number stands for a word of an attribute, or for a container of the directory, of which there are few. Another sorted set finds them
  * by their beginnings, in members `<attribute>=<word> NUL <number>` and `=<path of the container> NUL <number>`. They stay when nobody
@@ -105,8 +105,8 @@ export class PeopleIndex {
 
 function membersOf(user: MapEntry, numbers: readonly string[]): string[] {
   const words = longest(wordsOfPerson(user))
-  const alias = aliasOf(user.node)
-  const isSaid = words.some((word) => word.includes('@') && localPart(word) === `${alias}@`)
+  const [address, ...more] = words.filter((word) => word.includes('@')).map(localPart)
+  const isSaid = more.length === 0 && address === `${aliasOf(user.node)}@`
   const ref = isSaid ? `@${domainOf(user.node)}` : nodeRef(user.node)
   return words.map((word) => {
     const others = words.filter((other) => other !== word).map(localPart)

@@ -1,6 +1,7 @@
 import {
   type Clock,
   followRenames,
+  RecentlyUsed,
   type Rename,
   type Renames,
   type RenameWriter,
@@ -21,9 +22,7 @@ import { script } from './script.ts'
 const recordScript = script(`
 local function latest(ref)
   local text = redis.call('HGET', KEYS[2], ref)
-  if not text then return nil end
-  local sequence, to = string.match(text, '^(%d+) %S+ (%S+) %d+$')
-  if not sequence then return redis.error_reply('PARLEY') end
+  local sequence, to = string.match(text or '', '^(%d+) %S+ (%S+) %d+$')
   return tonumber(sequence), to
 end
 for _, text in ipairs(redis.call('ZRANGE', KEYS[1], 0, 999)) do
@@ -45,27 +44,36 @@ end
 redis.call('PUBLISH', ARGV[2], '')
 `)
 
-const pageSize = 1_000
+interface Known {
+  readonly rename: Rename | undefined
+  readonly until: number
+}
 
-/** Renames in a log on Redis. Every lookup asks Redis: RenamesCached (domain) remembers. */
+const pageSize = 1_000
+const mostKnown = 10_000
+/** How long an answer is kept, should a message be lost that nobody missed. */
+const knownMs = 60_000
+
+/**
+ * Renames in a log on Redis. What `find` has learnt is kept in memory until there are new renames, also that there is no rename of a node.
+ */
 export class RenamesRedis implements Renames, RenameWriter {
   readonly #connection: RedisConnection
   readonly #map: LocationsRedis
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #clock: Pick<Clock, 'now' | 'elapsed'>
+  #known = new RecentlyUsed<LogicalUrl, Known>(mostKnown)
 
-  constructor(connection: RedisConnection, clock: Pick<Clock, 'now'> = systemClock) {
+  constructor(connection: RedisConnection, clock: Pick<Clock, 'now' | 'elapsed'> = systemClock) {
     this.#connection = connection
     this.#map = new LocationsRedis(connection)
     this.#clock = clock
+    connection.listen(connection.keys.renamesChannel, () => this.#forget())
   }
 
   find(node: LogicalUrl): Promise<LogicalUrl | undefined> {
     return followRenames(node, async (from) => {
-      const key = this.#connection.keys.renames('latest')
-      const text = await this.#connection.run(key, (client) => client.hget(key, nodeRef(from)))
-      if (text === null) return undefined
-      const rename = this.#read(key, text)
-      return this.#clock.now() < rename.until ? rename : undefined
+      const rename = await this.#latest(from)
+      return rename && this.#clock.now() < rename.until ? rename : undefined
     })
   }
 
@@ -97,6 +105,23 @@ export class RenamesRedis implements Renames, RenameWriter {
       [keys.renames('log'), keys.renames('latest'), keys.renames('last')],
       [this.#clock.now(), keys.renamesChannel, ...args],
     )
+    this.#forget()
+  }
+
+  async #latest(from: LogicalUrl): Promise<Rename | undefined> {
+    const known = this.#known
+    const answer = known.get(from)
+    if (answer && this.#clock.elapsed() < answer.until) return answer.rename
+    const key = this.#connection.keys.renames('latest')
+    const text = await this.#connection.run(key, (client) => client.hget(key, nodeRef(from)))
+    const rename = text === null ? undefined : this.#read(key, text)
+    // NOTE: into what was known when Redis was asked: it is of no use any more if there are new renames since.
+    known.set(from, { rename, until: this.#clock.elapsed() + knownMs })
+    return rename
+  }
+
+  #forget(): void {
+    this.#known = new RecentlyUsed(mostKnown)
   }
 
   #read(key: string, text: string): Rename {

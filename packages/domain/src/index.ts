@@ -51,6 +51,7 @@ export { DirectorySourceMemory } from './directory-source-memory.ts'
 export { type DomainEvents, silentEvents } from './events.ts'
 export { Expiries, type Expiring } from './expiries.ts'
 export { followRenames, isRecorded, renameInMap, type WantedRename } from './follow-renames.ts'
+export { FreshRenames } from './fresh-renames.ts'
 export { HolderTable, type HolderTableOptions } from './holder-table.ts'
 export type { HomeHolder, HomeLease, HomeLeases } from './home-leases.ts'
 export { HomeLeasesMemory } from './home-leases-memory.ts'
@@ -96,11 +97,19 @@ export {
 } from './node-store.ts'
 export { NodeStoreMemory } from './node-store-memory.ts'
 export { Nodes, type NodesPlace } from './nodes.ts'
-export { type Notification, Notifications, type Spelling } from './notifications.ts'
+export { type GroupMembers, type Notification, Notifications, type Spelling } from './notifications.ts'
 export { isNtlmResponse } from './ntlm-response.ts'
 export { PeerInbox, PeerInboxes, type PeerInboxLimits } from './peer-inbox.ts'
 export type { People, PeopleFound, PeopleQuery, Person } from './people.ts'
-export { bestOf, boundedQuery, containerPath, isInContainer, isSought, personOf, wordsOfPerson } from './people-match.ts'
+export {
+  bestOf,
+  boundedQuery,
+  containerPath,
+  isInContainer,
+  isSought,
+  personOf,
+  wordsOfPerson,
+} from './people-match.ts'
 export { PeopleMemory } from './people-memory.ts'
 export { type GrantedState, Presence, type PresenceAudience } from './presence.ts'
 export { PrincipalQueue } from './principal-queue.ts'
@@ -115,6 +124,15 @@ export {
 export { RecentlyUsed } from './recently-used.ts'
 export { RemotePresentities, type UnheardHome } from './remote-presentities.ts'
 export { RemoteWatches } from './remote-watches.ts'
+export { RenameBatch } from './rename-batch.ts'
+export {
+  type Renaming,
+  type ResolveUrl,
+  renamedContacts,
+  renamedHead,
+  renamedHref,
+  renamedSubscription,
+} from './renamed-records.ts'
 export type { Rename, Renames, RenameWriter } from './renames.ts'
 export { RenamesMemory } from './renames-memory.ts'
 export { RvpNode } from './rvp-node.ts'
