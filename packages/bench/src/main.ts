@@ -8,10 +8,16 @@ import { performancePage, resultTable, yardstickName } from './report.ts'
 import type { ReportRow, Workload } from './report-row.ts'
 import type { Settings } from './settings.ts'
 import { bareHttp } from './workloads/bare-http.ts'
+import { directoryChanges } from './workloads/directory-changes.ts'
+import { directoryFullRead } from './workloads/directory-full-read.ts'
+import { directoryLookups } from './workloads/directory-lookups.ts'
+import { directoryMemory } from './workloads/directory-memory.ts'
+import { directoryRestart } from './workloads/directory-restart.ts'
 import { fanOutOfThree } from './workloads/fan-out-3.ts'
 import { lookups } from './workloads/lookups.ts'
 import { memory } from './workloads/memory.ts'
 import { messages } from './workloads/messages.ts'
+import { peopleSearch } from './workloads/people-search.ts'
 import { presenceCallbacks, presenceLogged, presenceStreams } from './workloads/presence.ts'
 import { routerForward } from './workloads/router-forward.ts'
 import { signIn } from './workloads/sign-in.ts'
@@ -19,7 +25,8 @@ import { statusAcrossHomes } from './workloads/status-across-homes.ts'
 import { takeover } from './workloads/takeover.ts'
 
 /*
- * npm run bench -- [--only NAME]… [--seconds N] [--node-option OPTION]… [--write]: measures one server and a cluster against the bars of issues 2 and 3. Ends by itself.
+ * npm run bench -- [--only NAME]… [--seconds N] [--people N] [--many-people N] [--node-option OPTION]… [--write]: measures one server, a cluster and a
+ * directory against the bars of issues 2 to 4. Ends by itself.
  */
 const page = join(import.meta.dirname, '../../../docs/performance.md')
 const workloads: readonly Workload<Settings>[] = [
@@ -35,32 +42,50 @@ const workloads: readonly Workload<Settings>[] = [
   statusAcrossHomes,
   takeover,
   fanOutOfThree,
+  directoryFullRead,
+  directoryChanges,
+  directoryRestart,
+  peopleSearch,
+  directoryMemory,
+  directoryLookups,
 ]
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '10' },
+    people: { type: 'string', default: '75000' },
+    'many-people': { type: 'string', default: '1000000' },
     'node-option': { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
   },
 })
 const unknown = values.only?.filter((name) => workloads.every((workload) => workload.name !== name)) ?? []
 const seconds = Number(values.seconds)
-if (unknown.length > 0 || !(seconds >= 1 && seconds <= 600)) {
+const people = Number(values.people)
+const manyPeople = Number(values['many-people'])
+if (unknown.length > 0 || !(seconds >= 1 && seconds <= 600) || !(people >= 1 && manyPeople >= 1)) {
   process.stderr.write(
-    `usage: npm run bench -- [--only NAME]… [--seconds 1-600] [--node-option OPTION]… [--write]\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
+    `usage: npm run bench -- [--only NAME]… [--seconds 1-600] [--people N] [--many-people N] [--node-option OPTION]… [--write]\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
   )
   process.exit(2)
 }
 const chosen = workloads.filter(({ name }) => !values.only || values.only.includes(name))
 const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
-const settings: Settings = { seconds, serverCpu: 0, loadCpu: 1, directory, nodeOptions: values['node-option'] }
+const settings: Settings = {
+  seconds,
+  serverCpu: 0,
+  loadCpu: 1,
+  directory,
+  people,
+  manyPeople,
+  nodeOptions: values['node-option'],
+}
 pinMyself(settings.loadCpu)
 // What was started ends with this process, however that ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 const before = machine()
-const rows: Record<Workload<Settings>['issue'], ReportRow[]> = { 2: [], 3: [] }
+const rows: Record<Workload<Settings>['issue'], ReportRow[]> = { 2: [], 3: [], 4: [] }
 for (const workload of chosen) {
   process.stderr.write(`${workload.name} …\n`)
   const measured = await workload.run(settings)
@@ -72,8 +97,9 @@ rmSync(directory, { recursive: true })
 const yardstick = rows[2].find(({ workload }) => workload === yardstickName)?.figure
 const office = resultTable(rows[2], yardstick)
 const cluster = resultTable(rows[3], yardstick)
-process.stdout.write(`${office}\n${cluster}\n${before}\n`)
-if (values.write) writeFileSync(page, performancePage({ office, cluster, machine: before, seconds }))
+const users = resultTable(rows[4], yardstick)
+process.stdout.write(`${office}\n${cluster}\n${users}\n${before}\n`)
+if (values.write) writeFileSync(page, performancePage({ office, cluster, directory: users, machine: before, seconds }))
 
 /** All threads of this process, which is the load, leave the server's processor alone. */
 function pinMyself(cpu: number): void {

@@ -34,11 +34,13 @@ export function resultTable(rows: readonly ReportRow[], yardstick: number | unde
 export function performancePage({
   office,
   cluster,
+  directory,
   machine,
   seconds,
 }: {
   office: string
   cluster: string
+  directory: string
   machine: string
   seconds: number
 }): string {
@@ -60,6 +62,11 @@ ${office}
 those of issue 3.
 
 ${cluster}
+## A directory
+
+\`parley sync\` and the map in Redis, with people who are generated; the bars are those of issue 4.
+
+${directory}
 ## How to read this
 
 - **to node:http**: the figure over the requests/s that a bare \`node:http\` server answered in the same run (first row).
@@ -80,6 +87,10 @@ ${cluster}
   the load may be what limits nginx; a latency that is added is that through the router less that straight to the listener.
 - **Homes**: clients connect to the process of their home. Where the homes share a processor, *server* is all of them, and Redis
   and NATS where the note says so. Beats between homes are taken off the messages of NATS, at the rate they had before.
+- **Directory**: slapd has the people of \`generatedPeople\` (packages/testkit), is read over TLS, and shares the load's processor with
+  Redis and NATS; \`parley sync\` has the other one. A change counts from slapd's answer until a router's cache, which knew the former
+  name, answers with the new one. Searches are parts of names in either order, first letters, addresses, one in ten with a
+  department; Redis has a processor of its own then. Round trips are what Redis counts as reads from its clients.
 - **Memory** is what /proc/PID/status says after garbage collection, less that of the empty server with the same users file,
   by users: RssAnon, the process's own. Pages of the store's file that are mapped (RssFile) are the kernel's cache, which it
   takes back when it needs memory; they are named beside it.

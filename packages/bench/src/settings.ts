@@ -8,6 +8,9 @@ export interface Settings {
   readonly loadCpu: number
   /** A directory for the run's stores, on the disk that a server would use. */
   readonly directory: string
+  /** Users of a directory, and of a very large one. */
+  readonly people: number
+  readonly manyPeople: number
   /** Further options of Node for what is measured, such as `--cpu-prof`. */
   readonly nodeOptions: readonly string[]
 }

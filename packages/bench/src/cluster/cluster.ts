@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import { LocationsRedis, RedisConnection, redisConfig } from '@parley/adapter-redis'
 import { type HomeName, type NodeLocation, parseHomeName } from '@parley/domain'
 import { userUrl } from '@parley/protocol'
+import type { ClusterConfigInput } from '@parley/server'
 import { testPort } from '@parley/testkit'
 import { PinnedProcess } from '../pinned-process.ts'
 import { domain, nameOf, type Settings } from '../settings.ts'
 import { usersYaml } from '../users-yaml.ts'
 import { PinnedProgram } from './pinned-program.ts'
 
-const parley = join(import.meta.dirname, '../../../server/src/main.ts')
+/** The command. */
+export const parley = join(import.meta.dirname, '../../../server/src/main.ts')
 const connections = 60_000
 
 /** A cluster's Redis, NATS and users; its routers and homes are started as a workload needs them. */
@@ -22,6 +24,8 @@ export interface ClusterOptions {
   readonly homeOf: (index: number) => HomeName
   /** The processor of redis-server and nats-server. */
   readonly storesCpu: number
+  /** Further sections of the configuration; with `directory` in place of the users file. */
+  readonly configuration?: Partial<ClusterConfigInput>
 }
 
 export class BenchCluster implements AsyncDisposable {
@@ -85,9 +89,14 @@ export class BenchCluster implements AsyncDisposable {
     await new LocationsRedis(connection).put(
       Array.from({ length: options.users }, (_, index) => locationOf(index, options)),
     )
-    writeConfiguration(directory, { redisPort, natsPort, users: options.users })
+    writeConfiguration(directory, { redisPort, natsPort, users: options.users, more: options.configuration ?? {} })
     const natsMonitor = `http://127.0.0.1:${monitorPort}`
     return new BenchCluster({ redis, nats, natsMonitor, connection }, { settings, directory, open: open.move() })
+  }
+
+  /** What `parley` commands are to be given. */
+  get configFile(): string {
+    return join(this.#directory, 'cluster.yaml')
   }
 
   /** `parley router`, with all its threads on one processor. */
@@ -101,14 +110,29 @@ export class BenchCluster implements AsyncDisposable {
     return await this.#startNode(cpu, 'home', [...names, '--cluster-listen', '127.0.0.1:0'])
   }
 
+  /** `parley sync`, which follows the changes of the directory. */
+  async startSync(cpu: number): Promise<PinnedProgram> {
+    const command = [process.execPath, parley, 'sync', '--config', this.configFile]
+    return this.#open.use(PinnedProgram.launch({ cpu, logFile: join(this.#directory, 'sync.log') }, command))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#open.disposeAsync()
   }
 
   async #startNode(cpu: number, command: string, flags: readonly string[]): Promise<PinnedProcess> {
     const pinned = { serverCpu: cpu, nodeOptions: this.#settings.nodeOptions }
-    const config = join(this.#directory, 'cluster.yaml')
-    const args = [parley, command, '--config', config, '--log-level', 'warn', '--listen', '127.0.0.1:0', ...flags]
+    const args = [
+      parley,
+      command,
+      '--config',
+      this.configFile,
+      '--log-level',
+      'warn',
+      '--listen',
+      '127.0.0.1:0',
+      ...flags,
+    ]
     const node = await PinnedProcess.start(pinned, args, join(this.#directory, `${command}.log`))
     this.#open.use(node)
     return node
@@ -127,20 +151,26 @@ function locationOf(index: number, { homeOf }: ClusterOptions): NodeLocation {
 
 function writeConfiguration(
   directory: string,
-  { redisPort, natsPort, users }: { redisPort: number; natsPort: number; users: number },
+  {
+    redisPort,
+    natsPort,
+    users,
+    more,
+  }: { redisPort: number; natsPort: number; users: number; more: Partial<ClusterConfigInput> },
 ): void {
   const at = (name: string): string => join(directory, name)
   writeFileSync(at('users.yaml'), usersYaml(users), { mode: 0o600 })
   writeFileSync(at('cluster.key'), randomBytes(32).toString('hex'), { mode: 0o600 })
   const config = {
     domains: [{ name: domain }],
-    users: at('users.yaml'),
+    ...('directory' in more ? {} : { users: at('users.yaml') }),
     redis: { url: `redis://127.0.0.1:${redisPort}` },
     nats: { servers: [`nats://127.0.0.1:${natsPort}`] },
     cluster: { keys: [{ id: 'bench', file: at('cluster.key') }] },
     callBacks: { insecureLoopback: true },
     // NOTE: all clients of the load have one address.
     limits: { connections, connectionsPerAddress: connections },
+    ...more,
   }
   // JSON is YAML.
   writeFileSync(at('cluster.yaml'), JSON.stringify(config))

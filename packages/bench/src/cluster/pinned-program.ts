@@ -6,9 +6,10 @@ import { wait } from '../pacing.ts'
 
 const patience = 100
 
-/** A program of Debian's, on one processor, that listens on a port of loopback. */
+/** A program on one processor, such as those of Debian that listen on a port of loopback. */
 export class PinnedProgram implements AsyncDisposable {
   readonly pid: number
+  /** Where it listens; 0 for a program that does not. */
   readonly port: number
   readonly #child: ChildProcess
 
@@ -18,21 +19,30 @@ export class PinnedProgram implements AsyncDisposable {
     this.port = port
   }
 
-  /** Resolves once it listens; what it says goes to `logFile`. */
-  static async start(
-    { cpu, port, logFile }: { cpu: number; port: number; logFile: string },
+  /** Starts it; what it says goes to `logFile`. */
+  static launch(
+    { cpu, logFile, port = 0 }: { cpu: number; logFile: string; port?: number },
     command: readonly string[],
-  ): Promise<PinnedProgram> {
+  ): PinnedProgram {
     const log = openSync(logFile, 'a')
     const child = spawn('taskset', ['-c', String(cpu), ...command], { stdio: ['ignore', log, log] })
     const kill = () => child.kill('SIGKILL')
     process.once('exit', kill)
     child.once('exit', () => process.off('exit', kill))
-    for (let tries = 0; tries < patience && child.exitCode === null; tries++) {
-      if (await listens(port)) return new PinnedProgram(child, port)
+    return new PinnedProgram(child, port)
+  }
+
+  /** Starts it, and resolves once it listens on `port`. */
+  static async start(
+    { cpu, port, logFile }: { cpu: number; port: number; logFile: string },
+    command: readonly string[],
+  ): Promise<PinnedProgram> {
+    const program = PinnedProgram.launch({ cpu, logFile, port }, command)
+    for (let tries = 0; tries < patience && program.#child.exitCode === null; tries++) {
+      if (await listens(port)) return program
       await wait(0.05)
     }
-    child.kill('SIGKILL')
+    await program[Symbol.asyncDispose]()
     throw new Error(`${command[0]} does not listen; see ${logFile}`)
   }
 
