@@ -10,6 +10,7 @@ export function checkSteps({ requireAll }: { readonly requireAll: boolean }): St
     { name: 'forbidden things', command: ['node', '.ci/checks/forbidden.ts'] },
     { name: 'cited sections exist', command: ['node', '.ci/checks/rvp-sections.ts'] },
     { name: 'reference of the configuration', command: ['node', '.ci/checks/configuration.ts'] },
+    { name: 'description of the search', command: ['node', '.ci/checks/openapi.ts'] },
     {
       name: 'coverage of RVP and of the clients',
       command: ['node', '.ci/checks/coverage.ts', ...(requireAll ? ['--require-all'] : [])],

@@ -43,8 +43,8 @@ users: /etc/parley/users.yaml`,
     title: 'Configuration of a cluster',
     source: 'packages/server/src/cluster-config.ts',
     schema: () => clusterConfig.toJSONSchema({ io: 'input' }),
-    intro: `One YAML file for all processes of a cluster: \`parley router\`, \`home\`, \`sync\`, \`status\`, \`doctor\`, \`nats-users\` and
-\`user move\` read it, each what concerns it. What differs from process to process is said on the command line, which wins
+    intro: `One YAML file for all processes of a cluster: \`parley router\`, \`home\`, \`sync\`, \`status\`, \`doctor\`, \`nats-users\`,
+\`user\`, \`dns\` and \`pac\` read it, each what concerns it. What differs from process to process is said on the command line, which wins
 over the file. [cluster.md](cluster.md) tells how the parts work together.`,
     example: `domains:
   - name: im.example.com
