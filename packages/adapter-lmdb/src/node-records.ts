@@ -36,20 +36,29 @@ export function writeHead(head: StoredNodeHead): unknown {
     deny,
   ])
   const values = [head.kind, head.owner ?? null, acl ?? null, head.sharedState ?? null, head.changedAt ?? null]
-  return head.moving === undefined ? values : [...values, head.moving]
+  const { moving, person, formerly } = head
+  if (person !== undefined || formerly !== undefined)
+    return [...values, moving ?? null, person ?? null, formerly ?? null]
+  return moving === undefined ? values : [...values, moving]
 }
 
 export function readHead(content: unknown): StoredNodeHead | undefined {
   return reading(() => {
     const values = list(content)
-    const [kind, owner, acl, sharedState, changedAt, moving] = tuple(content, values.length === 6 ? 6 : 5)
+    const length = [6, 8].find((each) => each === values.length) ?? 5
+    const [kind, owner, acl, sharedState, changedAt, ...more] = tuple(content, length)
+    const [moving = null, person = null, formerly = null] = more
+    if (length > 5 && more.every((value) => value === null)) throw new Unreadable()
+    if (length === 8 && person === null && formerly === null) throw new Unreadable()
     return {
       kind: oneOf(nodeKinds, kind),
       ...(owner !== null && { owner: node(owner) }),
       ...(acl !== null && { acl: list(acl).map(readEntry) }),
       ...(sharedState !== null && { sharedState: oneOf(presenceStates, sharedState) }),
       ...(changedAt !== null && { changedAt: time(changedAt) }),
-      ...(values.length === 6 && { moving: text(moving) }),
+      ...(moving !== null && { moving: text(moving) }),
+      ...(person !== null && { person: text(person) }),
+      ...(formerly !== null && { formerly: node(formerly) }),
     }
   })
 }

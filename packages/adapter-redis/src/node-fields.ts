@@ -12,17 +12,17 @@ import {
   accessRights,
   credentialKinds,
   type LogicalUrl,
-  parseLogicalUrl,
   presenceStates,
 } from '@parley/protocol'
 import { z } from 'zod'
+import { node } from './stored-names.ts'
 
 /*
  * The fields of a node's hash. Values are JSON arrays in the order of the functions below, absent values null.
  *
  * | field      | value                                                                            |
  * |------------|----------------------------------------------------------------------------------|
- * | `head`     | kind, owner, access list, shared state, time of the last change; mark of a move, if any |
+ * | `head`     | kind, owner, access list, shared state, time of the last change; mark of a move, person, former URL |
  * | `s:<id>`   | type, subscriber, target, URL of the node and of the subscriber as spelled, expiry |
  * | `v:<id>`   | state, default state, expiry, id of the device's login subscription              |
  * | `p:<name>` | the property's inner XML, as it is                                               |
@@ -49,8 +49,17 @@ export function writeHead(head: StoredNodeHead): string {
     grant,
     deny,
   ])
-  const values = [head.kind, head.owner ?? null, acl ?? null, head.sharedState ?? null, head.changedAt ?? null]
-  return JSON.stringify(head.moving === undefined ? values : [...values, head.moving])
+  const values: unknown[] = [
+    head.kind,
+    head.owner ?? null,
+    acl ?? null,
+    head.sharedState ?? null,
+    head.changedAt ?? null,
+  ]
+  const { moving, person, formerly } = head
+  if (person !== undefined || formerly !== undefined) values.push(moving ?? null, person ?? null, formerly ?? null)
+  else if (moving !== undefined) values.push(moving)
+  return JSON.stringify(values)
 }
 
 export function writeSubscription(subscription: StoredSubscription): string {
@@ -91,17 +100,6 @@ export function readNode(
   return { node, head, subscriptions: byId(subscriptions), views: byId(views), properties: byName(properties) }
 }
 
-/** The node of a text that spells it canonically; undefined for any other. */
-export function canonicalNode(text: string): LogicalUrl | undefined {
-  try {
-    const node = parseLogicalUrl(text)
-    return node === text ? node : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const node = z.custom<LogicalUrl>((text) => typeof text === 'string' && canonicalNode(text) !== undefined)
 const time = z.number()
 const id = z.int().min(1).max(0x7fff_ffff)
 const state = z.enum(presenceStates)
@@ -130,16 +128,20 @@ const headSchema = z
     z.array(entrySchema).nullable(),
     state.nullable(),
     time.nullable(),
-    z.string().optional(),
+    z.string().nullable().optional(),
+    z.string().nullable().optional(),
+    node.nullable().optional(),
   ])
   .transform(
-    ([kind, owner, acl, sharedState, changedAt, moving]): StoredNodeHead => ({
+    ([kind, owner, acl, sharedState, changedAt, moving, person, formerly]): StoredNodeHead => ({
       kind,
       ...(owner !== null && { owner }),
       ...(acl !== null && { acl }),
       ...(sharedState !== null && { sharedState }),
       ...(changedAt !== null && { changedAt }),
-      ...(moving !== undefined && { moving }),
+      ...(typeof moving === 'string' && { moving }),
+      ...(typeof person === 'string' && { person }),
+      ...(formerly && { formerly }),
     }),
   )
 

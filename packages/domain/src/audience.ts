@@ -81,6 +81,11 @@ export class Audience {
     this.#remote?.permit(presentity, isPermitted)
   }
 
+  /** The same, as the node's access list says now. */
+  permitAgain(node: RvpNode): void {
+    this.permit(node.url, (watcher) => mayWatch(node, { principal: watcher }))
+  }
+
   /** Hands every permitted watcher a notification of the node's own, e.g. of a property other than the state. */
   announce(presentity: LogicalUrl, key: string, bodyFor: (fromHref: string, toHref: string) => string): void {
     this.#watches.announce(presentity, key, bodyFor)
@@ -105,6 +110,12 @@ export class Audience {
         remote.add(node.url, subscription, mayWatch(node, { principal: subscription.subscriber }), undefined)
       }
     }
+  }
+
+  /** The node's URL is no more: everybody who watches it under that URL is forgotten, and other homes are told so. */
+  end(presentity: LogicalUrl): void {
+    this.#watches.forget(presentity)
+    this.#remote?.end(presentity)
   }
 
   /** The node moves to another home, which takes its subscriptions over: nobody is told. Resolves when nothing of it is on its way. */

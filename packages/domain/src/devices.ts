@@ -137,11 +137,11 @@ export class Devices {
     })
   }
 
-  /** Frees the inboxes of a node without ending its devices: whoever serves it next opens them again from its subscriptions. */
-  letGo(node: RvpNode): void {
+  /** Frees the inboxes of a node without ending its devices: whoever serves it next opens them again, unless they are `over`. */
+  letGo(node: RvpNode, over?: 'over'): void {
     for (const device of node.devices) {
       device.cancelDrop?.()
-      device.inbox.close('moved')
+      device.inbox.close(over ? undefined : 'moved')
     }
     node.devices = []
   }

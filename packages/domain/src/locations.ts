@@ -10,14 +10,14 @@ export interface NodeLocation {
   readonly home: HomeName
   readonly displayName: string
   readonly mail?: string
+  /** Of the entry in the directory; absent for groups and resources that somebody made. */
+  readonly id?: SourceId
   /** The mark of the move that may be under way (Locations.mark); absent when nobody has marked the entry since it was written. */
   readonly mark?: string
 }
 
 /** What the map keeps of a user or group besides, for sign-in and search: not in memory everywhere. */
 export interface MapEntry extends NodeLocation {
-  /** Of the entry in the directory; absent for groups and resources that somebody made. */
-  readonly id?: SourceId
   /** What else the user may sign in as (SourceUser.names). */
   readonly names?: readonly string[]
   readonly attributes?: PersonAttributes

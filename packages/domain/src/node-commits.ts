@@ -25,15 +25,18 @@ export class NodeCommits {
   readonly #store: NodeStore
   readonly #epoch: Epoch
   readonly #clock: Clock
+  readonly #mayMend: (node: RvpNode) => boolean
   readonly #doubts = new Map<LogicalUrl, Doubts>()
   readonly #underWay = new Map<LogicalUrl, number>()
   #cancel: (() => void) | undefined
   #isStopped = false
 
-  constructor(given: { store: NodeStore; epoch: Epoch; clock: Clock }) {
+  /** `mayMend`: whether single records of a node may be written by themselves now. */
+  constructor(given: { store: NodeStore; epoch: Epoch; clock: Clock; mayMend?: (node: RvpNode) => boolean }) {
     this.#store = given.store
     this.#epoch = given.epoch
     this.#clock = given.clock
+    this.#mayMend = given.mayMend ?? (() => true)
   }
 
   /** How many nodes the store may hold otherwise than memory. */
@@ -47,16 +50,22 @@ export class NodeCommits {
     const named = recordsIn(changes)
     const mended = mending.filter((change) => !named.has(recordOf(change)))
     if (mended.length + changes.length === 0) return
-    this.#count(node.url, 1)
+    const { url } = node
+    this.#count(url, 1)
     try {
-      await this.write(node.url, mended.length === 0 ? changes : [...mended, ...changes])
+      await this.write(url, mended.length === 0 ? changes : [...mended, ...changes])
     } catch (err) {
       this.#doubt(node, named)
       throw err
     } finally {
-      this.#count(node.url, -1)
+      this.#count(url, -1)
     }
-    this.#settle(node, mended, named)
+    if (node.url === url) this.#settle(node, mended, named)
+  }
+
+  /** The store may hold what these changes name otherwise than memory: it is written again as memory has it. */
+  distrust(node: RvpNode, changes: readonly NodeChange[]): void {
+    this.#doubt(node, recordsIn(changes))
   }
 
   /** Writes changes of a node as they are. Rejects with UnavailableError. */
@@ -124,9 +133,9 @@ export class NodeCommits {
 
   async #mendEach(): Promise<void> {
     for (const [url, { node }] of [...this.#doubts]) {
-      // Its new home has been given what memory held, and writes it there.
-      if (node.place === 'gone') this.#doubts.delete(url)
-      else if (node.place === 'here' && !this.#underWay.has(url)) await this.commit(node, [])
+      // Its new home has been given what memory held, and writes it there; a node that was renamed is written whole.
+      if (node.place === 'gone' || node.url !== url) this.#doubts.delete(url)
+      else if (node.place === 'here' && !this.#underWay.has(url) && this.#mayMend(node)) await this.commit(node, [])
     }
   }
 

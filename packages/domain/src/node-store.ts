@@ -1,4 +1,5 @@
 import type { AccessList, LogicalUrl, NotificationType, PresenceState } from '@parley/protocol'
+import type { SourceId } from './directory-source.ts'
 
 export type NodeKind = 'user' | 'group' | 'resource'
 
@@ -71,6 +72,13 @@ export interface StoredNodeHead {
    * it: whoever restores the node must put an end to that move first, with a mark of its own.
    */
   readonly moving?: string
+  /**
+   * Whose records these are (MapEntry.id): whoever is given the alias later begins with nothing. Absent where nobody knows: in a
+   * directory without ids, or until the node is written next.
+   */
+  readonly person?: SourceId
+  /** The URL under which the store had the node last: what it may still have there is out of date (docs/adr/0021). */
+  readonly formerly?: LogicalUrl
 }
 
 export interface StoredNode {

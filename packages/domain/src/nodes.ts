@@ -1,11 +1,14 @@
-import { aliasOf, type LogicalUrl, NotFoundError } from '@parley/protocol'
+import { aliasOf, ForbiddenError, type LogicalUrl, NotFoundError } from '@parley/protocol'
 import type { Clock } from './clock.ts'
-import type { Directory } from './directory.ts'
+import type { Directory, DirectoryUser } from './directory.ts'
+import type { SourceId } from './directory-source.ts'
+import type { FreshRenames } from './fresh-renames.ts'
 import type { HomeName } from './home-name.ts'
 import type { Locations } from './locations.ts'
 import { MovedError } from './moved-error.ts'
 import { NodeCommits } from './node-commits.ts'
-import type { Epoch, NodeChange, NodeStore, StoredNode, StoredNodeHead } from './node-store.ts'
+import { changesFor, NodeRewrites } from './node-rewrites.ts'
+import type { Epoch, NodeChange, NodeKind, NodeStore, StoredNode, StoredNodeHead } from './node-store.ts'
 import { PrincipalQueue } from './principal-queue.ts'
 import { RvpNode } from './rvp-node.ts'
 
@@ -20,6 +23,12 @@ export class Nodes {
   readonly #nodes = new Map<LogicalUrl, RvpNode>()
   readonly #creating = new Map<LogicalUrl, Promise<RvpNode>>()
   readonly #commits: NodeCommits
+  readonly #rewrites: NodeRewrites
+  /** Nodes whose URL is about to change, by the new one. */
+  readonly #expected = new Map<LogicalUrl, RvpNode>()
+  /** Nodes whose heads the store does not have yet. */
+  readonly #headless = new WeakSet<RvpNode>()
+  readonly #renamed: Pick<FreshRenames, 'has'> | undefined
   readonly #directory: Directory
   readonly #epoch: Epoch
   readonly #place: NodesPlace | undefined
@@ -34,8 +43,12 @@ export class Nodes {
     epoch: Epoch
     clock: Clock
     place?: NodesPlace | undefined
+    /** Absent: nodes keep their URLs. */
+    renamed?: Pick<FreshRenames, 'has'> | undefined
   }) {
-    this.#commits = new NodeCommits(given)
+    this.#commits = new NodeCommits({ ...given, mayMend: (node) => !this.#rewrites.has(node) })
+    this.#rewrites = new NodeRewrites(this.#commits, (url) => this.#nodes.has(url))
+    this.#renamed = given.renamed
     this.#directory = given.directory
     this.#epoch = given.epoch
     this.#place = given.place
@@ -47,15 +60,31 @@ export class Nodes {
 
   /** The node, if it exists: an enabled user of the directory, or a group or resource that somebody made. */
   find(url: LogicalUrl): RvpNode | undefined {
-    const known = this.#nodes.get(url)
+    const known = this.loaded(url)
     if (known && known.kind !== 'user') return known
-    if (aliasOf(url) === undefined || !this.#directory.user(url)) return undefined
+    const user = aliasOf(url) === undefined ? undefined : this.#directory.user(url)
+    if (!user) return undefined
     if (known) return known
-    // NOTE: it would begin with nothing beside a copy that holds everything.
-    if (this.#copies.has(url)) return undefined
-    const node = new RvpNode(url, { kind: 'user' })
+    // NOTE: it would begin with nothing beside a copy that holds everything, or a node that is found under its new URL.
+    if (this.#copies.has(url) || this.#renamed?.has(url)) return undefined
+    return this.#begin(url, 'user', user)
+  }
+
+  /** The node of a group that comes from the directory; nothing is stored of it until somebody changes something. */
+  directoryGroup(url: LogicalUrl): RvpNode {
+    return this.loaded(url) ?? this.#begin(url, 'group')
+  }
+
+  #begin(url: LogicalUrl, kind: NodeKind, user?: DirectoryUser): RvpNode {
+    const node = new RvpNode(url, { kind, ...(user?.id !== undefined && { person: user.id }) })
+    if (kind !== 'user' || user?.id !== undefined) this.#headless.add(node)
     this.#nodes.set(url, node)
     return node
+  }
+
+  /** Whether a user of this home has the URL, whatever is in memory. */
+  isUser(url: LogicalUrl): boolean {
+    return this.#directory.user(url) !== undefined
   }
 
   /** Like `find`; throws NotFoundError. */
@@ -67,6 +96,11 @@ export class Nodes {
 
   /** The node if it is in memory, whether or not the directory still has its user. */
   loaded(url: LogicalUrl): RvpNode | undefined {
+    return this.#nodes.get(url) ?? this.#expected.get(url)
+  }
+
+  /** The node in memory whose URL this is now, not one that is about to get it. */
+  at(url: LogicalUrl): RvpNode | undefined {
     return this.#nodes.get(url)
   }
 
@@ -106,6 +140,7 @@ export class Nodes {
     const { home, locations } = this.#place
     if (this.#copies.has(url)) throw new NotFoundError('no such node')
     const claimed = await locations.claim({ node: url, kind, home, displayName: '' })
+    if (claimed.id !== undefined) throw new ForbiddenError('the directory has a node of this name')
     if (claimed.home !== home) throw new MovedError()
   }
 
@@ -123,7 +158,105 @@ export class Nodes {
   async commit(node: RvpNode, changes: readonly NodeChange[]): Promise<void> {
     if (changes.length === 0) return
     if (node.place !== 'here') throw new MovedError()
-    await this.#commits.commit(node, changes)
+    const rewriting = this.#rewrites.before(node)
+    if (rewriting) {
+      await rewriting
+      if (node.place !== 'here') throw new MovedError()
+    }
+    const { url } = node
+    const isHeadless = this.#headless.has(node)
+    const head: NodeChange[] = isHeadless && !hasHead(changes) ? [{ kind: 'put-head', head: node.head }] : []
+    await this.#commits.commit(node, [...head, ...changes])
+    if (isHeadless) this.#headless.delete(node)
+    if (node.url === url) return
+    // NOTE: it was renamed meanwhile, and what is stored under its new URL may be from before this change.
+    await this.commit(node, changes)
+    this.#commits.distrust(node, changes)
+  }
+
+  /** The node's URL changes soon; until then it is found under both. */
+  expect(url: LogicalUrl, node: RvpNode): void {
+    this.#expected.set(url, node)
+  }
+
+  /**
+   * Gives a node another URL, in memory: the store follows with the next change, or `settle`. What is found under that URL must have been
+   * let go (`forget`).
+   */
+  rename(node: RvpNode, url: LogicalUrl): void {
+    const former = node.url
+    this.#nodes.delete(former)
+    this.#nodes.set(url, node)
+    if (this.#expected.get(url) === node) this.#expected.delete(url)
+    node.rename(url, { ...node.head, formerly: former })
+    this.#rewrites.add(node, former)
+  }
+
+  /** Writes a node that was renamed, and removes what is left of it under its `former` URL. Rejects with UnavailableError. */
+  async settle(former: LogicalUrl, url: LogicalUrl): Promise<void> {
+    const node = this.#nodes.get(url)
+    if (node?.place === 'here') await this.#rewrites.before(node)
+    await this.#rewrites.clear(former)
+  }
+
+  /** Whether a node had this URL until lately. */
+  wasRenamed(url: LogicalUrl): boolean {
+    return this.#renamed?.has(url) ?? false
+  }
+
+  /** Forgets a node that is in memory; what is stored of it stays. */
+  forget(node: RvpNode): void {
+    if (this.#nodes.get(node.url) === node) this.#nodes.delete(node.url)
+    if (this.#expected.get(node.url) === node) this.#expected.delete(node.url)
+    node.place = 'gone'
+  }
+
+  /** The store may have lost changes of a node: all of it is written again (`writeOwed`). */
+  owe(node: RvpNode): void {
+    this.#rewrites.add(node)
+  }
+
+  /** Writes all nodes that are to be written whole, some at a time. Rejects with UnavailableError. */
+  async writeOwed(atOnce: number): Promise<void> {
+    const owed = this.#rewrites.nodes()
+    for (let start = 0; start < owed.length; start += atOnce) {
+      const some = owed.slice(start, start + atOnce).filter(({ place }) => place === 'here')
+      await Promise.all(some.map((node) => this.#rewrites.before(node)))
+    }
+  }
+
+  /** Takes a node out for good, also of the store. Rejects with UnavailableError. */
+  async remove(node: RvpNode): Promise<void> {
+    const { url } = node
+    await this.#commits.write(url, [{ kind: 'remove-node' }])
+    this.forget(node)
+  }
+
+  /** What is left of a node under a former URL is to be removed (`settle`). */
+  supersede(node: RvpNode, former: LogicalUrl): void {
+    this.#rewrites.add(node, former)
+  }
+
+  /** Begins a user's node anew, since another person has the alias: nothing of the one before is left. */
+  replace(node: RvpNode): RvpNode {
+    this.forget(node)
+    for (const part of [node.subscriptions, node.views, node.properties]) part.clear()
+    const fresh = this.#begin(node.url, 'user', this.#directory.user(node.url))
+    // NOTE: watchers compare it with that of the one before.
+    fresh.sequence = node.sequence + 1
+    this.#rewrites.add(fresh)
+    return fresh
+  }
+
+  /** Writes a node that was begun anew. Rejects with UnavailableError. */
+  async written(node: RvpNode): Promise<void> {
+    await this.#rewrites.before(node)
+  }
+
+  /** The person is known by now whose node this is: it is stored with the next change. */
+  claim(node: RvpNode, person: SourceId): void {
+    node.head = { ...node.head, person }
+    this.#headless.add(node)
   }
 
   /** How many nodes the store may hold otherwise than memory, as writes of them failed. */
@@ -199,6 +332,21 @@ export class Nodes {
     })
   }
 
+  /** A copy is of a node that has another URL now. Rejects with UnavailableError. */
+  async renameCopy(stored: StoredNode, former: LogicalUrl): Promise<void> {
+    await this.#copying.run(async () => {
+      await this.#commits.write(stored.node, [{ kind: 'remove-node' }, ...changesFor(stored)])
+      this.#copies.set(stored.node, stored)
+      this.#copies.delete(former)
+      await this.#commits.write(former, [{ kind: 'remove-node' }])
+    })
+  }
+
+  /** The copy that this home holds of a node. */
+  copy(url: LogicalUrl): StoredNode | undefined {
+    return this.#copies.get(url)
+  }
+
   /** Makes a copy of a node: it has left. What the store holds stays. */
   leave(node: RvpNode): void {
     this.#copies.set(node.url, node.stored)
@@ -211,19 +359,15 @@ export class Nodes {
    * Stores that the node is about to move. Resolves with what its new home is to be given; rejects with UnavailableError, also
    * when another process has taken the home.
    */
-  async depart({ url, stored }: RvpNode, mark: string): Promise<StoredNode> {
+  async depart(node: RvpNode, mark: string): Promise<StoredNode> {
+    await this.#rewrites.before(node)
+    const { url, stored } = node
     const head = { ...stored.head, moving: mark }
     await this.#commits.write(url, [{ kind: 'put-head', head }])
     return { ...stored, head }
   }
 }
 
-/** What a store is told to hold a whole node. */
-function changesFor({ head, subscriptions, views, properties }: StoredNode): readonly NodeChange[] {
-  return [
-    { kind: 'put-head', head },
-    ...subscriptions.map((subscription) => ({ kind: 'put-subscription', subscription }) as const),
-    ...views.map((view) => ({ kind: 'put-view', view }) as const),
-    ...properties.map((property) => ({ kind: 'put-property', property }) as const),
-  ]
+function hasHead(changes: readonly NodeChange[]): boolean {
+  return changes.some(({ kind }) => kind === 'put-head')
 }

@@ -44,6 +44,12 @@ export interface Notification {
   bodyFor(spelling: Spelling): string
 }
 
+/** Members of groups that come from the directory, beside those who subscribed by hand. */
+export interface GroupMembers {
+  /** At most 10,000; none for any other node. */
+  members(group: LogicalUrl): readonly LogicalUrl[]
+}
+
 interface Recipient {
   readonly inbox: Pick<Inbox, 'post' | 'deliver'>
   readonly delivery: Delivery
@@ -55,6 +61,7 @@ export class Notifications {
   readonly #subscriptions: Subscriptions
   readonly #watches: WatchTable
   readonly #elsewhere: PeerInboxes | undefined
+  readonly #groups: GroupMembers | undefined
   readonly #limits: DomainLimits
   readonly #events: DomainEvents
 
@@ -64,6 +71,8 @@ export class Notifications {
     watches: WatchTable
     /** Inboxes of nodes that live elsewhere; absent when there is no elsewhere. */
     elsewhere?: PeerInboxes | undefined
+    /** Absent: there are no groups but those that somebody made. */
+    groups?: GroupMembers | undefined
     limits: DomainLimits
     events: DomainEvents
   }) {
@@ -71,6 +80,7 @@ export class Notifications {
     this.#subscriptions = given.subscriptions
     this.#watches = given.watches
     this.#elsewhere = given.elsewhere
+    this.#groups = given.groups
     this.#limits = given.limits
     this.#events = given.events
   }
@@ -136,7 +146,9 @@ export class Notifications {
     visited: Set<LogicalUrl>,
   ): void {
     const { principal } = notification.sender
+    const byHand = new Set<LogicalUrl>()
     for (const subscription of this.#subscriptions.targetsOf(node)) {
+      byHand.add(subscription.subscriber)
       // NOTE: the list may have changed since the subscription was made.
       if (!may(node, { principal: subscription.subscriber }, 'receive-from')) continue
       const direct = this.#subscriptions.directInbox(subscription)
@@ -153,6 +165,32 @@ export class Notifications {
         this.#collect(member, notification, hops + 1, recipients, visited)
       }
     }
+    for (const member of this.#groups?.members(node.url) ?? []) {
+      // NOTE: who has subscribed hears it there, and nowhere twice.
+      if (byHand.has(member) || !may(node, { principal: member }, 'receive-from')) continue
+      this.#collectMember(member, notification, hops, recipients, visited)
+    }
+  }
+
+  /** A member whom the directory names: all its devices, wherever it lives. */
+  #collectMember(
+    url: LogicalUrl,
+    notification: Notification,
+    hops: number,
+    recipients: Map<string, Recipient>,
+    visited: Set<LogicalUrl>,
+  ): void {
+    const { sender, ack } = notification
+    const member = this.#nodes.loaded(url)
+    if (member && this.#nodes.find(url) === member) {
+      if (!this.#blocks(member, sender)) this.#collect(member, notification, hops + 1, recipients, visited)
+      return
+    }
+    // NOTE: thousands of members may never have signed in: nothing is made in memory of them.
+    const inbox = this.#nodes.isUser(url) ? undefined : this.#elsewhere?.to(url, sender, ack, 'devices')
+    if (!inbox || recipients.has(url)) return
+    const body = notification.bodyFor({ from: sender.principal, to: url, spell: (other) => other })
+    recipients.set(url, { inbox, delivery: { body, hops: hops + 1 } })
   }
 
   /**

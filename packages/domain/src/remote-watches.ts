@@ -213,6 +213,14 @@ export class RemoteWatches {
     await Promise.all([...this.#homes.values()].map((home) => home.forget(presentity)))
   }
 
+  /** The presentity is none any more, or has another URL: the homes of its watchers are told that all watches of it are over. */
+  end(presentity: LogicalUrl): void {
+    for (const entry of [...(this.#presentities.get(presentity) ?? [])]) {
+      const receiver = this.#receivers.get(entry.receiver)
+      if (receiver) this.#drop(receiver, entry)
+    }
+  }
+
   close(): void {
     this.#isClosed = true
     this.#cancelBeat?.()
@@ -344,7 +352,7 @@ export class RemoteWatches {
       nextNumber: () => ++this.#lastNumber,
       nowOf: (presentity) => {
         const node = this.#nodes.loaded(presentity)
-        if (!node) return undefined
+        if (!node) return this.#nodes.wasRenamed(presentity) ? { sequence: 0, state: 'offline' } : undefined
         const { changedAt } = node.head
         return { sequence: node.sequence, state: node.published, ...(changedAt !== undefined && { changedAt }) }
       },

@@ -14,7 +14,6 @@ import { PrincipalQueue } from './principal-queue.ts'
 
 /** One node in memory: what the store holds of it, and the devices that are derived from it. */
 export class RvpNode {
-  readonly url: LogicalUrl
   /** Changes of what the node holds run here one after the other. */
   readonly queue = new PrincipalQueue()
   readonly subscriptions = new Map<SubscriptionId, StoredSubscription>()
@@ -27,12 +26,23 @@ export class RvpNode {
   sequence = 0
   /** `leaving` while it is handed to another home, `gone` once it lives there: in both nothing of it can be stored here. */
   place: 'here' | 'leaving' | 'gone' = 'here'
+  #url: LogicalUrl
   #head: StoredNodeHead
   #access: AccessList | undefined
 
   constructor(url: LogicalUrl, head: StoredNodeHead) {
-    this.url = url
+    this.#url = url
     this.#head = head
+  }
+
+  get url(): LogicalUrl {
+    return this.#url
+  }
+
+  /** The node has another URL from now on. */
+  rename(url: LogicalUrl, head: StoredNodeHead): void {
+    this.#url = url
+    this.head = head
   }
 
   get head(): StoredNodeHead {
@@ -58,6 +68,7 @@ export class RvpNode {
     this.#access ??= effectiveAccessList(this.kind, this.owner, this.#head.acl ?? [])
     return this.#access
   }
+
   /** All that is to be kept of the node, as it is now. */
   get stored(): StoredNode {
     return {

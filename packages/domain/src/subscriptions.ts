@@ -122,8 +122,10 @@ export class Subscriptions {
     const seconds = Math.min(lifetimeSeconds, this.#limits.maxSubscriptionSeconds)
     const renewed = { ...known, expiresAt: this.#clock.now() + seconds * 1000 }
     await this.#nodes.commit(node, [{ kind: 'put-subscription', subscription: renewed }])
-    if (!node.subscriptions.has(id)) throw unknownSubscription()
-    node.subscriptions.set(id, renewed)
+    const now = node.subscriptions.get(id)
+    if (!now) throw unknownSubscription()
+    const { subscriber, target } = now
+    node.subscriptions.set(id, now === known ? renewed : { ...renewed, subscriber, target })
     this.#expiries.add(renewed.expiresAt, this.#expiring(node), id)
     return renewed
   }
@@ -156,14 +158,28 @@ export class Subscriptions {
     return this.#direct.get(targetKey(target))?.inbox
   }
 
-  /** Ends what `subscriber` receives at Call-Backs of its own: it may no longer use IM, and nobody checks it there. */
-  async endDirect(subscriber: LogicalUrl): Promise<void> {
-    for (const node of this.#nodes.all()) {
-      if (node.url === subscriber) continue
-      for (const one of [...node.subscriptions.values()]) {
-        if (one.subscriber === subscriber && one.target.kind === 'callback') await this.#remove(node, one, 'expired')
-      }
+  /** Ends what `subscribers` have subscribed to on a node that is none of theirs: they may no longer use IM. */
+  async endOf(node: RvpNode, subscribers: ReadonlySet<LogicalUrl>): Promise<void> {
+    for (const one of [...node.subscriptions.values()]) {
+      if (one.subscriber !== node.url && subscribers.has(one.subscriber)) await this.#remove(node, one, 'expired')
     }
+  }
+
+  /** Gives a node that is served another URL: `change` does so in memory, with its subscriptions. What they lead to goes on. */
+  rename(node: RvpNode, change: () => void): void {
+    const before = [...node.subscriptions.values()]
+    this.#audience.end(node.url)
+    change()
+    this.resume(node)
+    // NOTE: after they have been opened once more, or what waits in the inboxes of Call-Backs would be lost.
+    for (const one of before) if (!isLogin(node, one)) this.#closeDirect(one)
+  }
+
+  /** Puts a subscription in the place of the one of its id, in memory: somebody whom it names has another URL. */
+  replace(node: RvpNode, former: StoredSubscription, next: StoredSubscription): void {
+    if (next.type === 'update/propchange') this.#audience.remove(node, former)
+    node.subscriptions.set(next.id, next)
+    if (next.type === 'update/propchange') this.#audience.add(node, next, this.directInbox(next), false)
   }
 
   /** Starts the subscriptions of a restored node again, with what is left of their leases. */
@@ -178,7 +194,7 @@ export class Subscriptions {
   async suspend(node: RvpNode): Promise<void> {
     const forgotten = this.#audience.forget(node)
     for (const subscription of node.subscriptions.values()) {
-      if (subscription.type === 'pragma/notify' && node.kind === 'user') continue
+      if (isLogin(node, subscription)) continue
       this.#closeDirect(subscription)
     }
     await forgotten
@@ -186,7 +202,7 @@ export class Subscriptions {
 
   /** Frees the inboxes of direct call-backs. */
   close(): void {
-    for (const { inbox } of this.#direct.values()) inbox.close()
+    for (const { inbox } of this.#direct.values()) inbox.close('moved')
     this.#direct.clear()
   }
 
@@ -231,7 +247,7 @@ export class Subscriptions {
 
   #start(node: RvpNode, subscription: StoredSubscription, { isNew }: { isNew: boolean }): Device | undefined {
     this.#expiries.add(subscription.expiresAt, this.#expiring(node), subscription.id)
-    if (subscription.type === 'pragma/notify' && node.kind === 'user') return this.#devices.add(node, subscription)
+    if (isLogin(node, subscription)) return this.#devices.add(node, subscription)
     if (subscription.target.kind === 'callback') this.#openDirect(subscription)
     if (subscription.type === 'update/propchange') {
       this.#audience.add(node, subscription, this.directInbox(subscription), isNew)
@@ -282,7 +298,7 @@ export class Subscriptions {
       this.#expiries.add(retryAt, this.#expiring(node), subscription.id)
       throw err
     }
-    if (subscription.type === 'pragma/notify' && node.kind === 'user') {
+    if (isLogin(node, subscription)) {
       return this.#devices.release(node, subscription.id, why)
     }
     if (subscription.type === 'update/propchange') this.#audience.remove(node, subscription)
@@ -310,4 +326,9 @@ export class Subscriptions {
 
 function unknownSubscription(): PreconditionFailedError {
   return new PreconditionFailedError('no such subscription')
+}
+
+/** Whether it leads to a device of the node's user. */
+function isLogin(node: RvpNode, { type }: StoredSubscription): boolean {
+  return type === 'pragma/notify' && node.kind === 'user'
 }

@@ -38,7 +38,7 @@ interface Watch {
   readonly watcherHref: string
   count: number
   permitted: boolean
-  readonly to: WatchEnd
+  to: WatchEnd
 }
 
 interface Presentity {
@@ -123,6 +123,15 @@ export class WatchTable {
     for (const { watcher } of this.#presentities.get(presentity)?.watches.values() ?? [])
       this.#forget(watcher, presentity)
     this.#presentities.delete(presentity)
+  }
+
+  /** What a node's devices hear as watchers themselves, those of another object of the same node hear from now on. */
+  handOver(watcher: LogicalUrl, from: RvpNode, to: RvpNode): void {
+    for (const presentity of this.watchedFor(watcher)) {
+      for (const watch of this.#presentities.get(presentity)?.watches.values() ?? []) {
+        if ('node' in watch.to && watch.to.node === from) watch.to = { node: to }
+      }
+    }
   }
 
   /** Keys of all watches of the presentity (`watchKey`). */

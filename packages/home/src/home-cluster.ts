@@ -7,6 +7,8 @@ import type {
   HomePeers,
   Locations,
   Nodes,
+  Renames,
+  ResolveUrl,
   RvpNode,
 } from '@parley/domain'
 import type { HomeDirectory } from './home-directory.ts'
@@ -26,6 +28,10 @@ export interface HomeCluster {
   readonly leases?: Pick<HomeLeases, 'onChange'>
   /** The installation's IM domains: nodes of any other one are reached by NOTIFY. Absent: there are no others. */
   readonly domains?: readonly string[] | undefined
+  /** The log of renames. Absent: nodes keep their URLs. */
+  readonly renames?: Renames | undefined
+  /** Which of our nodes a URL names that a client has spelled. Absent: canonical URLs only. */
+  readonly resolve?: ResolveUrl | undefined
 }
 
 /** What brings nodes to a home, and takes them away. */
@@ -46,6 +52,8 @@ export function createNodeTraffic(
     readonly serve: (node: RvpNode) => void
     readonly release: (node: RvpNode) => void
     readonly signOff: (url: RvpNode['url']) => void
+    /** Sees to it that a node has its present URL, in memory, before it moves. Rejects with UnavailableError. */
+    readonly prepare: (url: RvpNode['url']) => Promise<void>
   },
 ): NodeTraffic {
   const gate = new NodeGate()

@@ -12,6 +12,7 @@ import type {
   Subscriptions,
 } from '@parley/domain'
 import type { CreatePolicy } from './create-policy.ts'
+import type { DirectoryGroups } from './directory-groups.ts'
 
 /** What the methods of a home work on; each takes the few it needs. */
 export interface HomeDeps {
@@ -23,6 +24,8 @@ export interface HomeDeps {
   /** Who watches the nodes, here and elsewhere. */
   readonly watches: Audience
   readonly notifications: Notifications
+  /** Groups whose members the directory names; absent: there are none. */
+  readonly groups?: Pick<DirectoryGroups, 'load'> | undefined
   readonly callBackPolicy: CallBackPolicyOptions
   readonly createPolicy: CreatePolicy
   readonly limits: DomainLimits

@@ -230,10 +230,11 @@ class FollowingDirectory implements HomeDirectory {
   }
 }
 
-function userOf({ node, displayName, mail }: NodeLocation): DirectoryUser {
-  return { node, displayName, ...(mail !== undefined && { mail }) }
+function userOf({ node, displayName, mail, id }: NodeLocation): DirectoryUser {
+  return { node, displayName, ...(mail !== undefined && { mail }), ...(id !== undefined && { id }) }
 }
 
 function isSame(a: DirectoryUser | undefined, b: DirectoryUser | undefined): boolean {
-  return a?.displayName === b?.displayName && a?.mail === b?.mail && (a === undefined) === (b === undefined)
+  if (a === undefined || b === undefined) return a === b
+  return a.displayName === b.displayName && a.mail === b.mail && a.id === b.id
 }

@@ -1,6 +1,7 @@
 import { MovedError } from '@parley/domain'
 import { NotHeldError, type RvpRequest, type RvpResponse, type RvpService } from '@parley/http'
 import { isRvpMethod, NotFoundError, NotImplementedError, type RvpMethod } from '@parley/protocol'
+import type { DirectoryGroups } from './directory-groups.ts'
 import type { HomeDeps } from './home-deps.ts'
 import { acl } from './methods/acl.ts'
 import type { MethodHandler } from './methods/method-handler.ts'
@@ -12,12 +13,17 @@ import { subscriptions } from './methods/subscriptions.ts'
 import { unsubscribe } from './methods/unsubscribe.ts'
 import type { NodeGate } from './node-gate.ts'
 import type { NodePlaces } from './node-places.ts'
+import { type RenamesAtHome, withRenames } from './renamed-request.ts'
 
 /** What a home of a cluster knows beside its nodes. */
 export interface HomeInCluster {
   readonly gate: NodeGate
   /** Tells where a node lives that this home does not have. */
   readonly places: Pick<NodePlaces, 'find'>
+  /** Groups whose members the directory names. */
+  readonly groups: Pick<DirectoryGroups, 'isUnknown' | 'open'>
+  /** Nodes that have got other URLs. Absent: none do. */
+  readonly renamed?: RenamesAtHome | undefined
 }
 
 /** Methods that never change the node they are for. */
@@ -47,9 +53,13 @@ export class Home implements RvpService {
     const { method } = request
     if (!isRvpMethod(method)) throw new NotImplementedError('the method is not part of RVP')
     if (!this.#cluster) return await this.#methods[method](request)
-    const { gate, places } = this.#cluster
+    const { gate, places, groups, renamed } = this.#cluster
     const changes = !reading.has(method)
-    return await gate.pass(request.node, { changes }, () => this.#answer(method, request, places))
+    return await gate.pass(request.node, { changes }, async () => {
+      if (groups.isUnknown(request.node)) await groups.open(request.node)
+      const admitted = renamed ? withRenames(request, renamed) : request
+      return await this.#answer(method, admitted instanceof Promise ? await admitted : admitted, places)
+    })
   }
 
   async #answer(method: RvpMethod, request: RvpRequest, places: HomeInCluster['places']): Promise<RvpResponse> {

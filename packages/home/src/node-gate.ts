@@ -13,6 +13,7 @@ export class NodeGate {
   readonly #passing = new Map<LogicalUrl, Passing>()
   /** Closed nodes, and whom to tell when a request of one is done. */
   readonly #closed = new Map<LogicalUrl, () => void>()
+  readonly #underWay = new Set<Promise<unknown>>()
 
   /** Does the work of a request; rejects with NotHeldError, and does nothing, while the node is about to leave. */
   async pass<T>(node: LogicalUrl, { changes }: { changes: boolean }, work: () => Promise<T>): Promise<T> {
@@ -21,9 +22,12 @@ export class NodeGate {
     this.#passing.set(node, passing)
     const kind = changes ? 'changing' : 'other'
     passing[kind] += 1
+    const working = work()
+    this.#underWay.add(working)
     try {
-      return await work()
+      return await working
     } finally {
+      this.#underWay.delete(working)
       passing[kind] -= 1
       if (passing.changing + passing.other === 0) this.#passing.delete(node)
       this.#closed.get(node)?.()
@@ -45,6 +49,11 @@ export class NodeGate {
     await idle.promise
     cancel()
     return !this.#passing.get(node)?.changing
+  }
+
+  /** Resolves once every request is done that is under way now, of whichever node. */
+  async quiet(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
   }
 
   isClosed(node: LogicalUrl): boolean {

@@ -17,6 +17,8 @@ export interface NodeMovesOptions {
   readonly directory: Pick<HomeDirectory, 'look' | 'recheck'>
   readonly locations: Pick<Locations, 'mark' | 'move'>
   readonly peers: Pick<HomePeers, 'adopt'>
+  /** Sees to it that a node has its present URL before it moves. */
+  readonly prepare: (url: LogicalUrl) => Promise<void>
   readonly clock: Clock
   readonly events: Pick<DomainEvents, 'backgroundFailed'>
 }
@@ -45,7 +47,8 @@ export class NodeMoves implements Disposable {
    * lives there already is left alone. Rejects with RvpError, and then the node lives where it did.
    */
   async moveNode(url: LogicalUrl, to: HomeName): Promise<void> {
-    const { home, nodes, gate, directory, clock } = this.#options
+    const { home, nodes, gate, directory, clock, prepare } = this.#options
+    await prepare(url)
     const location = await directory.look(url)
     if (!location) throw new NotFoundError('no such node')
     if (location.home === to) return

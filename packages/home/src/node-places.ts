@@ -99,6 +99,24 @@ export class NodePlaces implements Disposable {
     if (location.mark !== head.moving) throw new PreconditionFailedError('the move has been given up')
   }
 
+  /** A copy is of a node that has another URL now. */
+  copyRenamed(former: LogicalUrl, url: LogicalUrl): void {
+    this.#keepCopy(former)
+    this.#expireCopy(url)
+  }
+
+  /** Serves the node of a copy: it has come, and was renamed on the way. */
+  restoreCopy(url: LogicalUrl): void {
+    const node = this.#options.nodes.restoreCopy(url)
+    this.#keepCopy(url)
+    if (node) this.#options.serve(node)
+  }
+
+  /** Looks nodes up again, and follows what the map says. */
+  recheck(nodes: Iterable<LogicalUrl>): void {
+    this.#options.directory.recheck(nodes)
+  }
+
   /** Stops serving a node that is suspended and lives elsewhere now; its copy is removed by and by. */
   leave(node: RvpNode): void {
     const { nodes, release } = this.#options

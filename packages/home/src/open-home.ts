@@ -8,6 +8,7 @@ import {
   type DomainLimits,
   type Epoch,
   Expiries,
+  FreshRenames,
   type HomePeerService,
   type Ids,
   type InboxFactory,
@@ -22,12 +23,18 @@ import {
   WatchTable,
 } from '@parley/domain'
 import type { RvpRequest, RvpResponse, RvpService } from '@parley/http'
-import type { LogicalUrl } from '@parley/protocol'
+import { type LogicalUrl, parseLogicalUrl } from '@parley/protocol'
 import { CreatePolicy, type CreateRule } from './create-policy.ts'
+import { DirectoryGroups } from './directory-groups.ts'
 import { Home } from './home.ts'
 import { createNodeTraffic, type HomeCluster } from './home-cluster.ts'
+import { HomeRenames } from './home-renames.ts'
 import { inTurns } from './in-turns.ts'
+import { NodeRenaming } from './node-renaming.ts'
+import { Persons } from './persons.ts'
 import { noPeers, RemoteSide } from './remote-side.ts'
+import { RenameProgress } from './rename-progress.ts'
+import { SignOffs } from './sign-offs.ts'
 
 /** What a home needs from the world. */
 export interface OpenHomeOptions {
@@ -75,7 +82,8 @@ export interface OpenHome extends RvpService, Disposable {
 /** Restores what the store holds, and serves it from then on. */
 export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   const { store, epoch, directory, bus, inboxes, clock, ids, limits, events, cluster } = options
-  const nodes = new Nodes({ store, directory, epoch, clock, place: cluster })
+  const fresh = new FreshRenames(clock)
+  const nodes = new Nodes({ store, directory, epoch, clock, place: cluster, renamed: fresh })
   const expiries = new Expiries(clock)
   const watches = new WatchTable({ events })
   const remote = cluster && new RemoteSide({ ...cluster, nodes, watches, bus, clock, limits, events })
@@ -84,29 +92,62 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   const devices = new Devices({ nodes, presence, watches, inboxes, clock, limits, events })
   const subscriptions = new Subscriptions({ nodes, devices, audience, inboxes, clock, ids, expiries, limits, events })
   const elsewhere = remote?.inboxes
-  const notifications = new Notifications({ nodes, subscriptions, watches, elsewhere, limits, events })
-  const signOff = (url: LogicalUrl): void => {
-    const node = nodes.loaded(url)
-    const signedOff = [node?.kind === 'user' ? devices.dropAll(node) : undefined, subscriptions.endDirect(url)]
-    Promise.all(signedOff).catch((err: unknown) => events.backgroundFailed('sign off a disabled user', err))
+  const groups = cluster && new DirectoryGroups({ ...cluster, nodes })
+  const notifications = new Notifications({ nodes, subscriptions, watches, elsewhere, groups, limits, events })
+  const persons = new Persons({ nodes, directory, devices, subscriptions, audience, events })
+  const isGone = async (url: LogicalUrl): Promise<boolean> => {
+    if (!cluster) return directory.user(url) === undefined
+    // NOTE: the log is written before the map lets go of an old URL, so that nobody is taken for gone who was renamed.
+    await renames?.catchUp()
+    return !fresh.has(url) && (await cluster.directory.look(url)) === undefined
   }
-  const serve = (node: RvpNode): void => {
+  const signOffs = new SignOffs({ nodes, devices, subscriptions, audience, isGone, clock, events })
+  const signOff = (url: LogicalUrl): void => signOffs.add(url)
+  const serve = ({ url }: RvpNode): void => {
+    persons.check(url, false)
+    const node = nodes.at(url)
+    if (!node) return
     presence.resume(node)
-    remote?.arrived(node.url)
+    remote?.arrived(url)
     subscriptions.resume(node)
-    watches.repeat(node.url)
-    for (const device of node.devices) watches.refresh(node.url, device)
+    watches.repeat(url)
+    for (const device of node.devices) watches.refresh(url, device)
   }
   const release = (node: RvpNode): void => {
     devices.letGo(node)
     remote?.left(node.url, audience)
   }
+  const prepare = async (url: LogicalUrl): Promise<void> => {
+    await renames?.catchUp()
+    renames?.ready(url)
+  }
   const traffic =
-    cluster && createNodeTraffic({ ...cluster, nodes, subscriptions, clock, events, serve, release, signOff })
+    cluster && createNodeTraffic({ ...cluster, nodes, subscriptions, clock, events, serve, release, signOff, prepare })
+  const progress = new RenameProgress({ store, epoch })
+  const renames =
+    cluster?.renames && remote && traffic
+      ? new HomeRenames({
+          ...traffic,
+          renames: cluster.renames,
+          fresh,
+          nodes,
+          progress,
+          isUser: (url) => directory.user(url) !== undefined,
+          renaming: new NodeRenaming({
+            ...{ nodes, subscriptions, presence, devices, watches, audience, remote, clock },
+            resolve: cluster.resolve ?? parseLogicalUrl,
+          }),
+          clock,
+          events,
+        })
+      : undefined
   for await (const stored of store.load()) {
+    if (progress.restore(stored)) continue
     if (traffic) await traffic.places.restore(stored)
     else nodes.restore(stored)
   }
+  await renames?.open()
+  for (const node of [...nodes.all()]) persons.check(node.url, false)
   for (const node of nodes.all()) presence.resume(node)
   // NOTE: two million subscriptions take a process many seconds, in which it must renew its leases, or it loses the home.
   await inTurns(nodes.all(), nodesAtOnce, (node) => subscriptions.resume(node))
@@ -123,12 +164,19 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
       notifications,
       callBackPolicy: options.callBackPolicy,
       createPolicy: new CreatePolicy(options.createRules),
+      groups,
       limits,
       clock,
       ids,
     },
-    traffic,
+    traffic && groups && { ...traffic, groups, renamed: renames && { fresh, renames, nodes } },
   )
+  const report: HomePeerService['report'] = async (told) => {
+    // NOTE: who is not known here, and watches there, may have got another URL just now.
+    const isNew = told.reports.some(({ put }) => put.some(({ receiver }) => !nodes.loaded(receiver)))
+    if (isNew) await renames?.catchUp().catch(() => undefined)
+    return await (remote ? remote.service.report(told) : noPeers.report(told))
+  }
   const signOffIfDisabled = (url: LogicalUrl): void => {
     if (!directory.user(url)) signOff(url)
   }
@@ -136,11 +184,13 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
   if (!traffic) for (const url of usersIn(nodes.all())) signOffIfDisabled(url)
   const stopFollowing = directory.onChange((changed) => {
     for (const url of changed) {
+      persons.check(url, true)
       if (!remote) signOffIfDisabled(url)
       else if (directory.user(url)) remote.arrived(url)
     }
   })
   traffic?.places.start()
+  renames?.start()
   return {
     handle: (request: RvpRequest): Promise<RvpResponse> => home.handle(request),
     counts: () => ({
@@ -149,10 +199,17 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
       homesSilent: remote?.presentities.unheard().length ?? 0,
     }),
     unheard: () => remote?.presentities.unheard() ?? [],
-    serves: (node) => !traffic?.gate.isClosed(node) && nodes.find(node)?.place === 'here',
-    peerService: remote && traffic ? { ...remote.service, ...traffic.service } : noPeers,
+    serves: (url) => {
+      // NOTE: a stream is known by the URL that its user had when it was opened.
+      const node = fresh.now(url)
+      return !traffic?.gate.isClosed(node) && nodes.find(node)?.place === 'here'
+    },
+    peerService: remote && traffic ? { ...remote.service, ...traffic.service, report } : noPeers,
     [Symbol.dispose](): void {
       stopFollowing()
+      signOffs[Symbol.dispose]()
+      renames?.[Symbol.dispose]()
+      groups?.[Symbol.dispose]()
       traffic?.[Symbol.dispose]()
       remote?.[Symbol.dispose]()
       expiries.stop()

@@ -13,7 +13,16 @@ export type Accounts = (
 export interface SignInOptions {
   readonly authenticator: Authenticator
   readonly accounts: Accounts
+  /** The URL that a node has now that had another one until lately (Renames.find). Absent: nodes keep their URLs. */
+  readonly renamed?: ((node: LogicalUrl) => LogicalUrl | undefined | Promise<LogicalUrl | undefined>) | undefined
   readonly events: Pick<EdgeEvents, 'signInFailed'>
+}
+
+/** Nobody with an account that may use IM: what the connection has proved is worth nothing any more. */
+export class NoAccountError extends ForbiddenError {
+  constructor() {
+    super('the account may not use IM')
+  }
 }
 
 /** A caller with an enabled account, or what is asked of one who has not proved who it is. */
@@ -23,11 +32,12 @@ export type SignIn =
 
 /** Finds out who calls. Throws ForbiddenError and TooManyRequestsError. */
 export async function signIn(
-  { authenticator, accounts, events }: SignInOptions,
+  options: SignInOptions,
   request: HttpRequest,
   address: Pick<Address, 'callerDomain' | 'resolve'>,
   reqId: string,
 ): Promise<SignIn> {
+  const { authenticator, events } = options
   const pending = authenticate(request, address, authenticator)
   const outcome = pending instanceof Promise ? await pending : pending
   if (outcome.kind === 'locked') throw lockedOut(outcome.retryAfterSeconds)
@@ -37,12 +47,43 @@ export async function signIn(
     }
     return outcome
   }
-  const checking = accounts(outcome.identity.principal)
-  const account = checking instanceof Promise ? await checking : checking
-  // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
-  if (!account) throw new ForbiddenError('the account may not use IM')
-  const identity = { ...outcome.identity, displayName: account.displayName }
+  const finding = withAccount(options, outcome.identity)
+  const identity = finding instanceof Promise ? await finding : finding
+  if (!identity) {
+    // NOTE: NTLM proves a connection once; an account that was disabled since must not live on in it.
+    request.connection.state = undefined
+    throw new NoAccountError()
+  }
   return { kind: 'signed-in', identity, reply: outcome.reply }
+}
+
+/** Throws ForbiddenError when the caller says to be somebody else; its former URL is the caller's own as long as renames are fresh. */
+export async function demandOwn(
+  claimed: LogicalUrl | undefined,
+  { principal }: Identity,
+  { renamed }: Pick<SignInOptions, 'renamed'>,
+): Promise<void> {
+  if (claimed !== undefined && (await renamed?.(claimed)) === principal) return
+  throw new ForbiddenError('RVP-From-Principal is not the authenticated user')
+}
+
+/** The caller with the name of its account; who was renamed since the connection was proved is who it is now. */
+function withAccount(options: SignInOptions, identity: Identity): Identity | undefined | Promise<Identity | undefined> {
+  const found = options.accounts(identity.principal)
+  if (found instanceof Promise) {
+    return found.then((account) => (account ? named(identity, account) : renamedCaller(options, identity)))
+  }
+  return found ? named(identity, found) : renamedCaller(options, identity)
+}
+
+async function renamedCaller({ accounts, renamed }: SignInOptions, identity: Identity): Promise<Identity | undefined> {
+  const principal = await renamed?.(identity.principal)
+  const account = principal && (await accounts(principal))
+  return account && named({ ...identity, principal }, account)
+}
+
+function named(identity: Identity, { displayName }: { readonly displayName: string }): Identity {
+  return { ...identity, displayName }
 }
 
 /** The answer with what proves us to a caller who signed in by a ticket (RFC 4559 §5). */

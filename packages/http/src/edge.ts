@@ -1,7 +1,6 @@
 import type { Clock, Identity, Ids } from '@parley/domain'
 import {
   domainOf,
-  ForbiddenError,
   isAuthority,
   isRvpMethod,
   type LogicalUrl,
@@ -14,7 +13,7 @@ import { bodyText } from './body-text.ts'
 import { answerOfApp, type EdgeApp } from './edge-app.ts'
 import { answerOfDocument, type EdgeDocuments } from './edge-documents.ts'
 import type { EdgeEvents } from './edge-events.ts'
-import { type SignInOptions, signIn, withReply } from './edge-sign-in.ts'
+import { demandOwn, NoAccountError, type SignInOptions, signIn, withReply } from './edge-sign-in.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
 import { answerOf, challengeAnswer, errorAnswer } from './rvp-answer.ts'
 import type { RvpRequest, RvpService } from './rvp-exchange.ts'
@@ -77,6 +76,9 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
     const caller = await signIn(options, request, address, reqId)
     if (caller.kind === 'signed-in') {
       identity = caller.identity
+      const claimed = request.headers.get('rvp-from-principal')
+      const principal = claimed === undefined ? undefined : address.resolve(claimed)
+      if (claimed !== undefined && principal !== identity.principal) await demandOwn(principal, identity, options)
       const answer = await options.service.handle(rvpRequest(request, address, identity, reqId))
       response = withReply(answerOf(answer), caller.reply)
     } else {
@@ -85,6 +87,7 @@ async function answerTo(options: EdgeOptions, request: HttpRequest, reqId: strin
   } catch (thrown) {
     err = thrown
     response = errorAnswer(thrown, reqId)
+    if (thrown instanceof NoAccountError) response = { ...response, close: true }
   }
   options.events.requestFinished({
     reqId,
@@ -117,9 +120,6 @@ function locate({ addressing }: EdgeOptions, request: HttpRequest): Address {
 
 function rvpRequest(request: HttpRequest, address: Address, identity: Identity, requestId: string): RvpRequest {
   const claimed = request.headers.get('rvp-from-principal')
-  if (claimed !== undefined && address.resolve(claimed) !== identity.principal) {
-    throw new ForbiddenError('RVP-From-Principal is not the authenticated user')
-  }
   return new EdgeRequest(request, address, {
     identity,
     callerHref: claimed?.trim() ?? callerHref(address, identity),

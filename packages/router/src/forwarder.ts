@@ -1,4 +1,4 @@
-import type { HomeLease, LocationsCached, NodeLocation } from '@parley/domain'
+import type { HomeLease, NodeLocation } from '@parley/domain'
 import { NodeUnreachableError, NotHeldError, type RvpRequest, type RvpResponse, type RvpService } from '@parley/http'
 import {
   aliasOf,
@@ -10,6 +10,7 @@ import {
   UnavailableError,
 } from '@parley/protocol'
 import { type Redirection, redirectionBy } from './redirect-policy.ts'
+import { RenamedNodes, redirectToRenamed } from './renamed-nodes.ts'
 import { isRepeatable } from './repeatable.ts'
 import type { LanePlace } from './request-lanes.ts'
 import type { RouterLimits } from './router-limits.ts'
@@ -41,6 +42,7 @@ export class Forwarder implements RvpService {
   readonly #waiting: WaitingRoom
   readonly #wakefulness: Wakefulness
   readonly #redirection: Redirection | undefined
+  readonly #renamed: RenamedNodes
 
   constructor(options: RouterOptions, domains: ReadonlySet<string>, limits: RouterLimits, waiting: WaitingRoom) {
     this.#options = options
@@ -49,6 +51,7 @@ export class Forwarder implements RvpService {
     this.#waiting = waiting
     this.#wakefulness = new Wakefulness(options.clock)
     this.#redirection = options.redirect && redirectionBy(options.redirect)
+    this.#renamed = new RenamedNodes(options.renames, options.locations)
   }
 
   // NOTE: with the location and the holder in memory, nothing comes between a request and its being forwarded.
@@ -64,7 +67,7 @@ export class Forwarder implements RvpService {
     }
     const locating = this.#locationFor(request)
     const location = locating instanceof Promise ? await locating : locating
-    if (!location) throw new NotFoundError('no such node')
+    if (!location) return await this.#redirectOrRefuse(request)
     if (this.#waiting.isBehind(request)) {
       return await this.#hold(request, location, { lease: undefined, err: undefined, attempts: 0 })
     }
@@ -96,9 +99,19 @@ export class Forwarder implements RvpService {
     return found ?? this.#makersLocation(request)
   }
 
-  #makersLocation({ method, node, identity }: RvpRequest): ReturnType<LocationsCached['locate']> {
+  async #makersLocation({ method, node, identity }: RvpRequest): Promise<NodeLocation | undefined> {
     if (method !== 'PROPPATCH' || aliasOf(node) !== undefined) return undefined
-    return this.#options.locations.locate(identity.principal)
+    // NOTE: what had this name until lately is not made anew.
+    if (await this.#renamed.find(node)) return undefined
+    return await this.#options.locations.locate(identity.principal)
+  }
+
+  /** Answers a request for a node that is not there: it may have got another URL. Rejects with NotFoundError. */
+  async #redirectOrRefuse(request: RvpRequest): Promise<RvpResponse> {
+    const renamed = await this.#renamed.find(request.node)
+    if (!renamed) throw new NotFoundError('no such node')
+    this.#options.events.redirected(renamed.home)
+    return redirectToRenamed(request, renamed.node)
   }
 
   async #forward(
@@ -146,7 +159,9 @@ export class Forwarder implements RvpService {
     while (attempts < maxAttempts) {
       const leftMs = deadline - clock.elapsed()
       if (leftMs <= 0) break
-      location = await this.#locationNow(request, location)
+      const now = await this.#locationNow(request, location)
+      if (!now) return await this.#redirectOrRefuse(request)
+      location = now
       const lease = await this.#nextLease(location, last, Math.min(pauseMs, leftMs))
       pauseMs = lease && lease.epoch !== last?.epoch ? firstPauseMs : Math.min(2 * pauseMs, longestPauseMs)
       if (!lease) continue
@@ -192,17 +207,14 @@ export class Forwarder implements RvpService {
     }
   }
 
-  /** Where the request's node is by now; where it was while nobody can tell. */
-  async #locationNow(request: RvpRequest, last: NodeLocation): Promise<NodeLocation> {
-    let location: NodeLocation | undefined
+  /** Where the request's node is by now, if it still is anywhere; where it was while nobody can tell. */
+  async #locationNow(request: RvpRequest, last: NodeLocation): Promise<NodeLocation | undefined> {
     try {
-      location = await this.#locationFor(request)
+      return await this.#locationFor(request)
     } catch (err) {
       if (err instanceof UnavailableError) return last
       throw err
     }
-    if (!location) throw new NotFoundError('no such node')
-    return location
   }
 }
 

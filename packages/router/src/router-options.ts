@@ -1,4 +1,4 @@
-import type { Clock, HolderTable, LocationsCached } from '@parley/domain'
+import type { Clock, HolderTable, LocationsCached, Renames } from '@parley/domain'
 import type { ClusterClient, RvpService } from '@parley/http'
 import type { RedirectPolicy } from './redirect-policy.ts'
 import type { RouterEvents } from './router-events.ts'
@@ -9,6 +9,8 @@ export interface RouterOptions {
   /** Our IM domains, as they stand in canonical URLs. */
   readonly domains: readonly string[]
   readonly locations: Pick<LocationsCached, 'locate' | 'doubt'>
+  /** Where nodes have gone that are not in the map any more. Absent: nodes keep their URLs. */
+  readonly renames?: Pick<Renames, 'find'> | undefined
   readonly holders: Pick<HolderTable, 'find' | 'forget' | 'next'>
   readonly client: Pick<ClusterClient, 'forward' | 'stream'>
   readonly clock: Clock

@@ -9,9 +9,10 @@ import {
   streamTokenOf,
 } from '@parley/http'
 import { aliasOf, domainOf, header, type LogicalUrl, notificationsVersion, UnavailableError } from '@parley/protocol'
+import { RenamedNodes } from './renamed-nodes.ts'
 import type { RouterOptions } from './router-options.ts'
 
-type StreamDeps = Pick<RouterOptions, 'locations' | 'holders' | 'client'>
+type StreamDeps = Pick<RouterOptions, 'locations' | 'renames' | 'holders' | 'client'>
 
 /** Devices come back by themselves, so nothing is retried here. */
 const retrySeconds = '2'
@@ -20,9 +21,11 @@ const retrySeconds = '2'
 export class RouterStreams implements StreamEndpoint {
   readonly #deps: StreamDeps
   readonly #domains: ReadonlySet<string>
+  readonly #renamed: RenamedNodes
 
   constructor(deps: StreamDeps, domains: ReadonlySet<string>) {
     this.#deps = deps
+    this.#renamed = new RenamedNodes(deps.renames, deps.locations)
     this.#domains = domains
   }
 
@@ -36,7 +39,8 @@ export class RouterStreams implements StreamEndpoint {
     const { locations, holders, client } = this.#deps
     let lease: HomeLease | undefined
     try {
-      const location = await locations.locate(node)
+      // NOTE: a token names its user by the URL of that time.
+      const location = (await locations.locate(node)) ?? (await this.#renamed.find(node))
       if (!location) return answer(404)
       lease = await holders.find(location.home)
       if (lease) return await client.stream(lease, request)

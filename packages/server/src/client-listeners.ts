@@ -14,6 +14,7 @@ import {
   type ListenerEvents,
   openListener,
   type RvpService,
+  type SignInOptions,
   type StreamEndpoint,
 } from '@parley/http'
 import type { SharedConfig } from './config-sections.ts'
@@ -29,6 +30,8 @@ export interface EdgeParts {
   /** The schemes that can be; those that are configured when absent. */
   readonly schemes?: AuthenticatorOptions['schemes']
   readonly accounts: Accounts
+  /** The URL that a node has now that had another one until lately (SignInOptions); nodes keep their URLs when absent. */
+  readonly renamed?: SignInOptions['renamed']
   readonly service: RvpService
   readonly streams: StreamEndpoint
   /** What is not RVP. */

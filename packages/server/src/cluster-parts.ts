@@ -33,7 +33,7 @@ export async function openClusterParts(
   const { ids, events } = given
   const keys = given.keys ?? readKeys(config)
   await using open = new AsyncDisposableStack()
-  const { clock, map, leases, people, sync, attempts, storeOf } =
+  const { clock, map, leases, people, renames, sync, attempts, storeOf } =
     given.shared ?? open.use(await openSharedParts(config, given))
   const limits = { maxKnown: config.router.cachedNodes }
   const locations = open.use(new LocationsCached({ locations: map, clock, ids, events, limits }))
@@ -46,6 +46,7 @@ export async function openClusterParts(
     map,
     leases,
     people,
+    renames,
     sync,
     attempts,
     storeOf,

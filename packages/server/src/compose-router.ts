@@ -112,13 +112,14 @@ export function withUsers(config: ClusterConfig): ClusterConfig & { readonly use
 
 /** What stands behind the listeners of clients in a process of a cluster. */
 export function edgeOver(
-  { locations, people, clock, keys }: ClusterParts,
+  { locations, people, renames, clock, keys }: ClusterParts,
   config: ClusterConfig,
   service: Router,
   federation: FederationParts | undefined,
 ) {
   return {
     accounts: (principal) => locations.locate(principal),
+    renamed: (node) => renames.find(node),
     service,
     streams: service.streams,
     app: createPeopleApp({ ...peopleSettings(config), people, clock }),
@@ -130,13 +131,13 @@ export function edgeOver(
 }
 
 /** What a router stands on. */
-type RouterParts = Pick<ClusterParts, 'locations' | 'holders' | 'clock'> & {
+type RouterParts = Pick<ClusterParts, 'locations' | 'renames' | 'holders' | 'clock'> & {
   readonly client: Pick<ClusterClient, 'forward' | 'stream'>
 }
 
 /** The router of a process, on what the process stands on; `selfId` is the process's own as a holder of homes. */
 export function routerOver(
-  { locations, holders, client, clock }: RouterParts,
+  { locations, renames, holders, client, clock }: RouterParts,
   config: ClusterConfig,
   given: { logger: Logger; metrics: Metrics; selfId?: string; federation: FederationParts | undefined },
 ): Router {
@@ -145,6 +146,7 @@ export function routerOver(
   return createRouter({
     domains: config.domains.map(({ name }) => name),
     locations,
+    renames,
     holders,
     client,
     clock,

@@ -30,7 +30,7 @@ export function heldHomeOpener(
     federation?: FederationParts | undefined
   },
 ): (home: HomeName, epoch: Epoch) => Promise<HeldHomeOfProcess> {
-  const { clock, map, locations, leases, holders, client, storeOf } = parts
+  const { clock, map, locations, leases, renames, holders, client, storeOf } = parts
   const { bus, streams, ids, events, held, holds, federation } = given
   const addressing = new Addressing(servedDomains(config, undefined), federation?.policy.isKnown)
   const inboxesOf = createInboxesOfHomes({ clock, hub: streams })
@@ -60,7 +60,16 @@ export function heldHomeOpener(
         ids,
         ...homeSettings(config),
         events,
-        cluster: { home, directory, locations: map, peers, leases, domains: config.domains.map(({ name }) => name) },
+        cluster: {
+          home,
+          directory,
+          locations: map,
+          peers,
+          leases,
+          domains: config.domains.map(({ name }) => name),
+          renames,
+          resolve: addressing.resolver(undefined),
+        },
       }),
     )
     const inFlight = new InFlight()

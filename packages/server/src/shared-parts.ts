@@ -4,7 +4,9 @@ import {
   HomeLeasesRedis,
   LocationsRedis,
   NodeStoreRedis,
+  PeopleRedis,
   RedisConnection,
+  RenamesRedis,
   SyncStoreRedis,
 } from '@parley/adapter-redis'
 import {
@@ -16,7 +18,7 @@ import {
   type LocationWriter,
   type NodeStore,
   type People,
-  PeopleMemory,
+  type Renames,
   type SyncStore,
   systemClock,
 } from '@parley/domain'
@@ -36,6 +38,7 @@ export interface SharedParts {
   }
   /** Finds users of the map. */
   readonly people: People
+  readonly renames: Renames
   /** What `parley sync` keeps. */
   readonly sync: SyncStore
   /** Tries of passwords at the directory. */
@@ -58,7 +61,8 @@ export async function openSharedParts(
     clock,
     map,
     leases: new HomeLeasesRedis(redis),
-    people: new PeopleMemory(map),
+    people: new PeopleRedis(redis),
+    renames: new RenamesRedis(redis, clock),
     sync: new SyncStoreRedis(redis),
     attempts: new AttemptBudgetRedis(redis),
     storeOf: (home) => new NodeStoreRedis(redis, home),

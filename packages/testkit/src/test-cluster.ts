@@ -6,12 +6,13 @@ import {
   NodeStoreMemory,
   PeopleMemory,
   parseHomeName,
+  RenamesMemory,
   StatusBusMemory,
   SyncStoreMemory,
   systemIds,
 } from '@parley/domain'
 import { ClusterKeys, createClusterClient } from '@parley/http'
-import type { LogicalUrl } from '@parley/protocol'
+import { type LogicalUrl, logicalUrlOf } from '@parley/protocol'
 import {
   type ClusterConfigInput,
   clusterConfig,
@@ -42,6 +43,7 @@ const routers = 2
  */
 export class TestCluster extends TestInstallation {
   readonly #map = new LocationsMemory()
+  readonly #renames = new RenamesMemory(this.#map, this.clock)
   readonly #leases = new HomeLeasesMemory(this.clock)
   readonly #stores = new Map(homes.map((home) => [home, new NodeStoreMemory(() => this.#leases.epoch(home))]))
   readonly #shared: SharedParts
@@ -67,6 +69,7 @@ export class TestCluster extends TestInstallation {
     this.#shared = {
       clock: this.clock,
       map: this.#map,
+      renames: this.#renames,
       leases: this.#leases,
       people: new PeopleMemory(this.#map),
       sync: new SyncStoreMemory(this.clock, this.#map),
@@ -145,6 +148,23 @@ export class TestCluster extends TestInstallation {
     if (!lease) throw new Error(`nobody holds the home of ${name}`)
     await using client = createClusterClient({ keys: this.keys, clock: this.clock, ids: systemIds })
     await client.call(lease, 'moveNode', { node: this.node(name), to })
+  }
+
+  /** Gives a user another alias, or a whole URL, as `parley sync` does; the old one leads there for a day. */
+  async renameUser(name: string, to: string): Promise<void> {
+    const [from, url] = [this.node(name), this.node(to)]
+    this.users.rename(from, url)
+    await this.#renames.rename([{ from, to: url, until: this.clock.now() + 86_400_000 }])
+  }
+
+  /** Makes a group of the directory, as `parley sync` does. */
+  async putGroup(path: string, home: HomeName, members: readonly string[]): Promise<void> {
+    const node = logicalUrlOf(this.domain, path)
+    await this.#map.put([{ node, kind: 'group', home, displayName: 'Sales', id: path }])
+    await this.#map.putMembers(
+      node,
+      members.map((name) => this.node(name)),
+    )
   }
 
   async #startRouter(url: string): Promise<void> {

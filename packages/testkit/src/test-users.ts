@@ -27,6 +27,7 @@ export class TestUsers implements Directory, CredentialSource {
   /** Everybody who ever was a user. */
   readonly nodes: readonly LogicalUrl[]
   readonly #users: Map<LogicalUrl, DirectoryUser>
+  readonly #renamed = new Map<LogicalUrl, LogicalUrl>()
   readonly #listeners = new Set<(changed: readonly LogicalUrl[]) => void>()
 
   constructor(domain: string, users: readonly TestUser[]) {
@@ -63,6 +64,14 @@ export class TestUsers implements Directory, CredentialSource {
     for (const listener of this.#listeners) listener([node])
   }
 
+  /** Gives a user another URL; it signs in as before. */
+  rename(node: LogicalUrl, to: LogicalUrl): void {
+    const user = this.#users.get(node)
+    this.#users.delete(node)
+    if (user) this.#users.set(to, { ...user, node: to })
+    this.#renamed.set(node, to)
+  }
+
   /** The same, while no server runs that would notice. */
   remove(node: LogicalUrl): void {
     this.#users.delete(node)
@@ -80,7 +89,8 @@ export class TestUsers implements Directory, CredentialSource {
     return this.#enabled(await this.#credentials.verifyPassword(domain, username, password))
   }
 
-  #enabled(node: LogicalUrl | undefined): LogicalUrl | undefined {
+  #enabled(proved: LogicalUrl | undefined): LogicalUrl | undefined {
+    const node = proved && (this.#renamed.get(proved) ?? proved)
     return node !== undefined && this.#users.has(node) ? node : undefined
   }
 }

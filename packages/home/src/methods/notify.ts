@@ -24,7 +24,7 @@ import {
 import type { HomeDeps } from '../home-deps.ts'
 import type { MethodHandler } from './method-handler.ts'
 
-type NotifyDeps = Pick<HomeDeps, 'nodes' | 'directory' | 'notifications' | 'limits'>
+type NotifyDeps = Pick<HomeDeps, 'nodes' | 'directory' | 'notifications' | 'groups' | 'limits'>
 
 /** NOTIFY: a message, a change of properties or an application's own body, for a node (RVP §5.6). */
 export function notify(deps: NotifyDeps): MethodHandler {
@@ -39,6 +39,8 @@ export function notify(deps: NotifyDeps): MethodHandler {
     const items = parseNotification(request.body)
     if (items.length === 0) throw new BadRequestError('the notification is empty')
     const sender = request.identity
+    const loading = deps.groups?.load(node)
+    if (loading) await loading
     // One message or change for each NOTIFY that we send (client-facts §5, 29); handed over in their order.
     const deliveries = items.map((item) => {
       const bodyFor = bodyWriter(deps, node, request, item)

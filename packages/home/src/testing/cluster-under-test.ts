@@ -1,4 +1,4 @@
-import { type HomeName, ManualClock, StatusBusMemory } from '@parley/domain'
+import { type HomeName, ManualClock, RenamesMemory, StatusBusMemory } from '@parley/domain'
 import { NotHeldError } from '@parley/http'
 import type { LogicalUrl } from '@parley/protocol'
 import { expect } from 'vitest'
@@ -25,6 +25,7 @@ import { settled } from './settled.ts'
 export class Cluster implements World {
   readonly clock = new ManualClock()
   readonly map = new MapUnderTest()
+  readonly renames = new RenamesMemory(this.map.entries, this.clock)
   readonly bus = new StatusBusMemory()
   readonly homes: World['homes'] = new Map()
   readonly hq = new HomeUnderTest(hq, this)
@@ -79,6 +80,11 @@ export class Cluster implements World {
     }
     expect(answers).toHaveLength(1)
     return answers[0] ?? { home: '', xml: '' }
+  }
+
+  /** Gives a node another URL, as `parley sync` does. */
+  async rename(from: LogicalUrl, to: LogicalUrl): Promise<void> {
+    await this.renames.rename([{ from, to, until: this.clock.now() + 86_400_000 }])
   }
 
   /** Lets everything run that is under way, also what is tried again after a pause. */

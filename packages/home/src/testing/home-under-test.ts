@@ -9,6 +9,7 @@ import {
   type NodeChange,
   type NodeStore,
   NodeStoreMemory,
+  type RenamesMemory,
   type StatusBus,
   type StoredNode,
   silentEvents,
@@ -25,6 +26,7 @@ export interface World {
   readonly clock: ManualClock
   readonly map: MapUnderTest
   readonly bus: StatusBus
+  readonly renames: RenamesMemory
   readonly homes: Map<HomeName, HomeUnderTest>
   /** Called before and after each step that one process asks of another: a store, the map, a home. The step waits for it. */
   step(home: HomeName, what: string): void | Promise<void>
@@ -85,13 +87,16 @@ export class HomeUnderTest {
   }
 
   async #start(): Promise<void> {
-    const { clock, map, bus } = this.#world
+    const { clock, map, bus, renames } = this.#world
     const life = new Life()
     const epoch = ++this.#epoch
     const events = { ...silentEvents, backgroundFailed: (what: string) => void this.failures.push(what) }
     const locations: Pick<LocationsMemory, 'onChange'> & MapAsked = {
       locate: (node) => life.ask(async () => await map.locate(node)),
       usersOf: (home) => map.usersOf(home),
+      named: (name) => life.ask(() => map.named(name)),
+      entry: (node) => life.ask(() => map.entry(node)),
+      membersOf: (group) => life.ask(() => map.membersOf(group)),
       claim: (location) => this.#stepping(life, 'claim', () => map.claim(location)),
       mark: (node, at, mark) => this.#stepping(life, 'mark', () => map.mark(node, at, mark)),
       move: (node, from, to, mark) => this.#stepping(life, 'move', () => map.move(node, from, to, mark)),
@@ -103,7 +108,17 @@ export class HomeUnderTest {
       store: this.#storeFor(life),
       epoch,
       directory,
-      cluster: { home: this.name, directory, locations, peers: this.#peersFor(life) },
+      cluster: {
+        home: this.name,
+        directory,
+        locations,
+        peers: this.#peersFor(life),
+        renames: {
+          find: (node) => renames.find(node),
+          since: (sequence) => life.ask(() => renames.since(sequence)),
+          onChange: (listener) => renames.onChange(() => life.isOver || listener()),
+        },
+      },
       bus,
       inboxes,
       clock,
@@ -199,7 +214,7 @@ export class HomeUnderTest {
   }
 }
 
-type MapAsked = Pick<LocationsMemory, 'usersOf' | 'claim' | 'mark' | 'move'> & {
+type MapAsked = Pick<LocationsMemory, 'usersOf' | 'named' | 'entry' | 'membersOf' | 'claim' | 'mark' | 'move'> & {
   locate(node: LogicalUrl): Promise<ReturnType<LocationsMemory['locate']>>
 }
 

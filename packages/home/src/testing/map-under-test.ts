@@ -1,4 +1,4 @@
-import { type HomeName, type Locations, LocationsMemory, type NodeLocation } from '@parley/domain'
+import { type HomeName, type Locations, LocationsMemory, type MapEntry, type NodeLocation } from '@parley/domain'
 import { type LogicalUrl, UnavailableError } from '@parley/protocol'
 
 /** A map that a test takes away, holds answers of back, or lets move nodes without saying so. */
@@ -33,6 +33,21 @@ export class MapUnderTest implements Locations {
     yield* users
     if (this.isAwayAfterList) this.isAway = true
     this.isAwayAfterList = false
+  }
+
+  async named(name: string): Promise<LogicalUrl | undefined> {
+    this.#demand()
+    return await this.entries.named(name)
+  }
+
+  async entry(node: LogicalUrl): Promise<MapEntry | undefined> {
+    this.#demand()
+    return await this.entries.entry(node)
+  }
+
+  async membersOf(group: LogicalUrl): Promise<readonly LogicalUrl[] | undefined> {
+    this.#demand()
+    return await this.entries.membersOf(group)
   }
 
   async claim(location: NodeLocation): Promise<NodeLocation> {

@@ -1,0 +1,270 @@
+import { setImmediate as turnEnd } from 'node:timers/promises'
+import {
+  type Clock,
+  type DomainEvents,
+  type FreshRenames,
+  type Nodes,
+  type Rename,
+  RenameBatch,
+  type Renames,
+  type RvpNode,
+} from '@parley/domain'
+import type { LogicalUrl } from '@parley/protocol'
+import type { NodeGate } from './node-gate.ts'
+import type { NodePlaces } from './node-places.ts'
+import type { NodeRenaming } from './node-renaming.ts'
+import type { RenameProgress } from './rename-progress.ts'
+
+export interface HomeRenamesOptions {
+  readonly renames: Renames
+  readonly fresh: FreshRenames
+  readonly nodes: Nodes
+  readonly renaming: NodeRenaming
+  readonly progress: RenameProgress
+  readonly gate: Pick<NodeGate, 'quiet'>
+  readonly places: Pick<NodePlaces, 'copyRenamed' | 'recheck' | 'restoreCopy'>
+  /** Whether the map says that the user lives here. */
+  readonly isUser: (node: LogicalUrl) => boolean
+  readonly clock: Clock
+  readonly events: Pick<DomainEvents, 'backgroundFailed'>
+}
+
+/** Nodes that are rewritten before others have their turn, and nodes that are on their way to the store at a time. */
+const nodesAtOnce = 16
+const storedAtOnce = 64
+/** Renames that are carried out together. */
+const batchSize = 50_000
+const retryMs = 1_000
+/** How often the log is read without a word that it has grown. */
+const readMs = 60_000
+
+/**
+ * Carries the log of renames out in one home (docs/adr/0021): in memory at once where somebody asks for a node, else in turns; the store
+ * follows. The next holder goes on where this one was (RenameProgress).
+ */
+export class HomeRenames implements Disposable {
+  readonly #options: HomeRenamesOptions
+  readonly #stopFollowing: () => void
+  #waiting: Rename[] = []
+  #batch: RenameBatch | undefined
+  /** Changes of nodes that are on their way to the store; these never reject. */
+  readonly #storing = new Set<Promise<void>>()
+  #seen = 0
+  #reading: Promise<void> | undefined
+  #nextReading: Promise<void> | undefined
+  #isServing = false
+  #isClosed = false
+  #isRunning = false
+  #cancelRead: () => void = () => {}
+  #endPause: () => void = () => {}
+
+  constructor(options: HomeRenamesOptions) {
+    this.#options = options
+    this.#stopFollowing = options.renames.onChange(() => this.#readInBackground())
+  }
+
+  /** Renames the nodes of a home that opens, before they are served. Never rejects: what cannot be read now is carried out later. */
+  async open(): Promise<void> {
+    try {
+      await this.catchUp()
+    } catch (err) {
+      this.#options.events.backgroundFailed('read which nodes were renamed', err)
+    }
+    if (this.#batch) await this.#pass(this.#batch)
+  }
+
+  /** Goes on with it, and follows the log from now on. The nodes are served. */
+  start(): void {
+    this.#isServing = true
+    this.#arm()
+    this.#run()
+  }
+
+  /** Resolves once every rename is known that was recorded before the call. Rejects with UnavailableError. */
+  catchUp(): Promise<void> {
+    if (!this.#reading) {
+      this.#reading = this.#read().finally(() => {
+        this.#reading = undefined
+      })
+      return this.#reading
+    }
+    // NOTE: the answer that is on its way may be from before.
+    this.#nextReading ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextReading = undefined
+        return this.catchUp()
+      })
+    return this.#nextReading
+  }
+
+  /** Sees to it that a node has its new URL, and names others by theirs, before a request of it is answered. */
+  ready(url: LogicalUrl): void {
+    const node = this.#batch && this.#options.nodes.loaded(url)
+    if (node) this.#carryOut(node)
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    this.#stopFollowing()
+    this.#cancelRead()
+    this.#endPause()
+  }
+
+  async #read(): Promise<void> {
+    const { renames, fresh, progress } = this.#options
+    const known = (await renames.since(this.#seen)).filter(({ sequence }) => sequence > this.#seen)
+    this.#seen = known.at(-1)?.sequence ?? this.#seen
+    fresh.add(known)
+    for (const rename of known) if (rename.sequence > progress.sequence) this.#waiting.push(rename)
+    this.#begin()
+    if (this.#isServing) this.#run()
+  }
+
+  #readInBackground(): void {
+    this.catchUp().catch((err: unknown) => {
+      this.#options.events.backgroundFailed('read which nodes were renamed', err)
+    })
+  }
+
+  #arm(): void {
+    this.#cancelRead = this.#options.clock.after(readMs, () => {
+      this.#readInBackground()
+      if (!this.#isClosed) this.#arm()
+    })
+  }
+
+  #begin(): RenameBatch | undefined {
+    const [first, ...rest] = this.#waiting.slice(0, this.#batch ? 0 : batchSize)
+    if (!first) return this.#batch
+    const batch = new RenameBatch([first, ...rest])
+    this.#batch = batch
+    this.#waiting = this.#waiting.filter(({ sequence }) => sequence > batch.sequence)
+    const { nodes } = this.#options
+    for (const [from, to] of batch.targets) {
+      const node = nodes.loaded(from)
+      // NOTE: whoever names it by the new URL finds it, and does not begin another one.
+      if (node) nodes.expect(to, node)
+    }
+    return batch
+  }
+
+  #run(): void {
+    if (this.#isRunning || this.#isClosed) return
+    this.#isRunning = true
+    const { events } = this.#options
+    this.#carryOutAll()
+      .catch((err: unknown) => events.backgroundFailed('carry out that nodes were renamed', err))
+      .finally(() => {
+        this.#isRunning = false
+      })
+  }
+
+  async #carryOutAll(): Promise<void> {
+    let hasFailed = false
+    for (let batch = this.#begin(); batch && !this.#isClosed; batch = this.#begin()) {
+      try {
+        await this.#finish(batch)
+        hasFailed = false
+      } catch (err) {
+        if (!hasFailed) this.#options.events.backgroundFailed('store that nodes were renamed; it is tried again', err)
+        hasFailed = true
+        await this.#pause()
+      }
+    }
+  }
+
+  async #finish(batch: RenameBatch): Promise<void> {
+    const { gate, progress, places } = this.#options
+    // NOTE: a request that was under way may put back what it has read before.
+    const quiet = gate.quiet()
+    await this.#pass(batch)
+    await quiet
+    while ((await this.#pass(batch)) || this.#isAnyLeft(batch)) {
+      if (this.#isClosed) return
+      await this.#pause()
+    }
+    if (this.#isClosed) return
+    await progress.store(batch.sequence)
+    this.#batch = undefined
+    places.recheck(batch.targets.values())
+  }
+
+  /** Renames and rewrites every node that needs it; resolves once all is stored, with whether anything did. Rejects with UnavailableError. */
+  async #pass(batch: RenameBatch): Promise<boolean> {
+    const { nodes } = this.#options
+    let changed = 0
+    let seen = 0
+    for (const copy of [...nodes.copies()]) if (batch.now(copy) !== copy) await this.#renameCopy(copy, batch)
+    for (const node of [...nodes.all()]) {
+      if (this.#isClosed) return false
+      if (this.#carryOut(node)) changed += 1
+      seen += 1
+      while (this.#storing.size >= storedAtOnce) await Promise.race(this.#storing)
+      if (seen % nodesAtOnce === 0) await turnEnd()
+    }
+    await Promise.all(this.#storing)
+    if (!this.#isServing) return changed > 0
+    await nodes.writeOwed(nodesAtOnce)
+    for (const [from, to] of batch.targets) await nodes.settle(from, to)
+    return changed > 0
+  }
+
+  /** Returns whether there was anything to do. */
+  #carryOut(node: RvpNode): boolean {
+    const { nodes, renaming } = this.#options
+    const batch = this.#batch
+    if (!batch || node.place !== 'here') return false
+    const now = (url: LogicalUrl): LogicalUrl => batch.now(url)
+    const former = node.url
+    const url = now(former)
+    if (url !== former) {
+      renaming.rename(node, url, now, this.#isServing)
+      if (this.#isServing) this.#store(() => nodes.settle(former, url))
+      return true
+    }
+    const changes = renaming.rewrite(node, now, this.#isServing)
+    if (changes.length === 0) return false
+    if (this.#isServing) this.#store(() => nodes.commit(node, changes), node)
+    else nodes.owe(node)
+    return true
+  }
+
+  async #renameCopy(former: LogicalUrl, batch: RenameBatch): Promise<void> {
+    const { nodes, renaming, places, isUser } = this.#options
+    const url = batch.now(former)
+    const stored = nodes.copy(former)
+    if (!stored) return
+    if (isUser(url)) places.restoreCopy(former)
+    else {
+      await nodes.renameCopy(
+        renaming.renamedCopy(stored, url, (each) => batch.now(each)),
+        former,
+      )
+      places.copyRenamed(former, url)
+    }
+  }
+
+  /** What fails is owed, and tried again by who waits for all of it. */
+  #store(work: () => Promise<void>, node?: RvpNode): void {
+    const storing: Promise<void> = work()
+      .catch(() => node && this.#options.nodes.owe(node))
+      .finally(() => this.#storing.delete(storing))
+    this.#storing.add(storing)
+  }
+
+  /** Whether a node is still to be renamed: it moves just now. */
+  #isAnyLeft({ targets }: RenameBatch): boolean {
+    const { nodes } = this.#options
+    return targets.keys().some((from) => nodes.at(from)?.place === 'leaving' || nodes.hasCopy(from))
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#isClosed) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#options.clock.after(retryMs, resolve)
+    this.#endPause = resolve
+    await promise
+    cancel()
+  }
+}
