@@ -1,7 +1,7 @@
 import type { Clock } from '@parley/domain'
 import { UnavailableError } from '@parley/protocol'
 import { LdapConnection } from './ldap-connection.ts'
-import { directoryUnavailable, LdapResultError, resultCode } from './ldap-fault.ts'
+import { directoryUnavailable, LdapResultError, LdapSetupError, resultCode } from './ldap-fault.ts'
 import { type LdapServer, type LdapServerOptions, ldapServers } from './ldap-server.ts'
 
 /** NOTE: a wrong password that is tried with each poll would lock the very account; a person has to change something first. */
@@ -17,6 +17,8 @@ export class LdapServers {
   /** Throws LdapSetupError. */
   constructor(options: LdapServerOptions, clock: Clock) {
     this.#servers = ldapServers(options)
+    // NOTE: a directory would take such a sign-in for nobody's in particular, and say yes (RFC 4513 §5.1.2).
+    if (options.bind?.password === '') throw new LdapSetupError('the password of "bind.dn" is empty')
     this.#bind = options.bind
     this.#clock = clock
   }

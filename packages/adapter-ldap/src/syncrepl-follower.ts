@@ -8,7 +8,7 @@ import { readRemoved, readSyncDone, readSyncState, SyncRequestControl, syncOids 
 
 const atOnce = 500
 
-/** What a server does not do when it has no session log, or has lost it. */
+/** Where every base has come to. */
 interface Position {
   /** Of each base, in Base64. */
   readonly cookies: readonly string[]
@@ -52,6 +52,7 @@ export class SyncreplFollower implements ChangeFollower {
       const replies = connection.replies(search)
       let next = await replies.next()
       while (!next.done) next = await replies.next()
+      if (next.value.code !== resultCode.success) throw connection.failure(next.value, `synchronisation of ${base}`)
       const { cookie } = readDone(next.value, connection, base)
       if (cookie === undefined) throw notOffered(connection, base)
       cookies.push(cookie.toString('base64'))
@@ -86,25 +87,30 @@ export class SyncreplFollower implements ChangeFollower {
   ): AsyncGenerator<readonly SourceId[], { result: LdapResult; removedByName: boolean }, void> {
     const replies = connection.replies({ base, attributes: ['1.1'], controls: [new SyncRequestControl(cookie)] })
     let [changed, removedByName]: [SourceId[], boolean] = [[], false]
-    let next = await replies.next()
-    for (; !next.done; next = await replies.next()) {
-      const { value: reply } = next
-      const state = reply.controls.get(syncOids.state)
-      if (reply.kind === 'entry' && state !== undefined) {
-        const { id, isPresent } = readSyncState(state)
-        if (!isPresent) changed.push(id)
+    try {
+      let next = await replies.next()
+      for (; !next.done; next = await replies.next()) {
+        const { value: reply } = next
+        const state = reply.controls.get(syncOids.state)
+        if (reply.kind === 'entry' && state !== undefined) {
+          const { id, isPresent } = readSyncState(state)
+          if (!isPresent) changed.push(id)
+        }
+        if (reply.kind === 'intermediate' && reply.oid === syncOids.info) {
+          const removed = readRemoved(reply.value)
+          removedByName ||= removed.length > 0
+          changed.push(...removed)
+        }
+        if (changed.length < atOnce) continue
+        yield changed
+        changed = []
       }
-      if (reply.kind === 'intermediate' && reply.oid === syncOids.info) {
-        const removed = readRemoved(reply.value)
-        removedByName ||= removed.length > 0
-        changed.push(...removed)
-      }
-      if (changed.length < atOnce) continue
-      yield changed
-      changed = []
+      if (changed.length > 0) yield changed
+      return { result: next.value, removedByName }
+    } finally {
+      // When nobody wants the rest, the directory is told so.
+      await replies.return(undefined as never)
     }
-    if (changed.length > 0) yield changed
-    return { result: next.value, removedByName }
   }
 }
 

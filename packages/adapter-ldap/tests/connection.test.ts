@@ -67,6 +67,10 @@ describe('reaching a directory', () => {
     await slapd.restart()
   })
 
+  it('does not take an empty password, which would make it nobody in particular', async () => {
+    await expect(readWith(slapd, { bind: { dn: slapd.service.dn, password: '' } })).rejects.toThrow(LdapSetupError)
+  })
+
   it('goes to the next server when the first does not answer, and to the first again later', async () => {
     await using second = await startSlapd({ users: [{ account: 'bob' }] })
     const ca = `${slapd.ca}${second.ca}`
