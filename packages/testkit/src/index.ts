@@ -12,7 +12,7 @@ export { entryOfPerson } from './people/people-entries.ts'
 export { type PeopleLdifOptions, peopleLdif, personDn } from './people/people-ldif.ts'
 export { type Workplace, workplaces } from './people/workplaces.ts'
 export { RawDevice, type RawNotify } from './raw-device.ts'
-export { curlNegotiate, type KerberosTicket, kerberosToken } from './servers/kerberos-token.ts'
+export { type KerberosTicket, kerberosToken } from './servers/kerberos-token.ts'
 export { type LdifAttributes, ldifEntry } from './servers/ldif.ts'
 export {
   type NatsClusterPlace,

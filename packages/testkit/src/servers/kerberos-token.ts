@@ -10,7 +10,7 @@ export interface KerberosTicket {
 }
 
 /**
- * What a client with a ticket sends to `HTTP/host` as proof of it: a SPNEGO token (RFC 4559), made by curl. In base64, for one use.
+ * What a client with a ticket sends to `HTTP/host` as proof of it: a SPNEGO token (RFC 4559), made by curl, for one use. In base64.
  */
 export async function kerberosToken(host: string, ticket: KerberosTicket): Promise<string> {
   let token: string | undefined
@@ -23,28 +23,14 @@ export async function kerberosToken(host: string, ticket: KerberosTicket): Promi
   await once(server, 'listening')
   try {
     const { port } = server.address() as AddressInfo
-    await curlNegotiate(`http://${host}/`, port, ticket)
+    // An empty name before the password: whoever the ticket says.
+    const how = ['--silent', '--show-error', '--negotiate', '--user', ':', '--noproxy', '*']
+    const where = ['--connect-to', `::127.0.0.1:${port}`, `http://${host}/`]
+    await runProgram('curl', [...how, ...where], { env: { ...ticket } })
   } finally {
     server.close()
     await once(server, 'close')
   }
   if (token === undefined) throw new Error(`curl made no token for HTTP/${host}: does the domain know that name?`)
   return token
-}
-
-/**
- * Sends a request by curl, which signs in with a ticket (RFC 4559), to a server on a port of loopback that is called as `url` says;
- * resolves with the answer, headers included. `options` are curl's.
- */
-export async function curlNegotiate(
-  url: string,
-  port: number,
-  ticket: KerberosTicket,
-  options: readonly string[] = [],
-): Promise<string> {
-  // An empty name before the password: whoever the ticket says.
-  const how = ['--silent', '--show-error', '--include', '--negotiate', '--user', ':', '--noproxy', '*']
-  return await runProgram('curl', [...how, '--connect-to', `::127.0.0.1:${port}`, ...options, url], {
-    env: { ...ticket },
-  })
 }
