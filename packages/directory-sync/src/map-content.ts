@@ -28,3 +28,11 @@ export function contentOf(entry: Omit<MapEntry, 'home'>): string {
 export function namesOf(entry: SourceEntry): readonly string[] {
   return entry.kind === 'user' ? [...new Set(entry.names)] : []
 }
+
+/** An entry of the map as the directory had it, as far as the map tells. */
+export function asSource(entry: MapEntry): SourceEntry[] {
+  const { id, kind, node, displayName, mail, names = [], attributes = {}, unit } = entry
+  if (id === undefined || kind !== 'user') return []
+  const optional = { ...(mail !== undefined && { mail }), ...(unit !== undefined && { unit }) }
+  return [{ kind, id, node, displayName, names, attributes, origin: node, ...optional }]
+}

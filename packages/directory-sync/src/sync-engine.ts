@@ -12,7 +12,9 @@ import { HomeLoads } from './home-loads.ts'
 import { Intake } from './intake.ts'
 import { isOfDirectory, KnownMap } from './known-map.ts'
 import { LeaseLostError } from './lease-lost-error.ts'
+import { asSource } from './map-content.ts'
 import { currentEntries, type MapPicture } from './map-picture.ts'
+import { inPieces, piecesOf } from './pieces.ts'
 import { ProblemList } from './problem-list.ts'
 import { RemovalGuard } from './removal-guard.ts'
 import type { SyncPorts } from './sync-ports.ts'
@@ -28,7 +30,6 @@ export interface SyncSettings {
   readonly fullReadMs: number
 }
 
-const atOnce = 500
 /** How often entries that wait are tried again though nothing has changed: an old URL may have become free. */
 const waitingMs = 3_600_000
 
@@ -286,29 +287,6 @@ function resultOf(
   }
 }
 
-/** An entry of the map as the directory had it, as far as the map tells. */
-function asSource(entry: MapEntry): SourceEntry[] {
-  const { id, kind, node, displayName, mail, names = [], attributes = {}, unit } = entry
-  if (id === undefined || kind !== 'user') return []
-  const optional = { ...(mail !== undefined && { mail }), ...(unit !== undefined && { unit }) }
-  return [{ kind, id, node, displayName, names, attributes, origin: node, ...optional }]
-}
-
 function isSameMap(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown> | undefined): boolean {
   return a.size === b?.size && [...a.keys()].every((key) => b.has(key))
-}
-
-function* piecesOf<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += atOnce) yield all.slice(at, at + atOnce)
-}
-
-async function* inPieces<T>(all: AsyncIterable<T>, isWanted: (one: T) => boolean): AsyncGenerator<readonly T[]> {
-  let piece: T[] = []
-  for await (const one of all) {
-    if (isWanted(one)) piece.push(one)
-    if (piece.length < atOnce) continue
-    yield piece
-    piece = []
-  }
-  yield piece
 }
