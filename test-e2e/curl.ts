@@ -22,9 +22,15 @@ export interface CurlResponse {
 const endMark = '\n--end of transfer, connects: '
 const options = ['--silent', '--show-error', '--include', '--max-time', '20', '--noproxy', '*']
 
-/** Runs curl, an HTTP client that knows nothing of us; resolves with what each of the URLs in `words` answered. */
-export async function curl(words: readonly string[], body = ''): Promise<CurlTransfer[]> {
-  const child = spawn('curl', ['--disable', ...options, '--write-out', `${endMark}%{num_connects}\n`, ...words])
+/** Runs curl, an HTTP client that knows nothing of us; resolves with what each of the URLs in `words` answered. `env` is added to its environment. */
+export async function curl(
+  words: readonly string[],
+  body = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<CurlTransfer[]> {
+  const child = spawn('curl', ['--disable', ...options, '--write-out', `${endMark}%{num_connects}\n`, ...words], {
+    env: { ...process.env, ...env },
+  })
   child.stdin.on('error', () => undefined) // curl need not read a body that the server refuses
   child.stdin.end(body)
   const [output, complaint, [code]] = await Promise.all([

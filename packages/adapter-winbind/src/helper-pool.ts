@@ -90,17 +90,25 @@ export class HelperPool<Reply> implements AsyncDisposable {
     try {
       const reply = await helper.ask(question)
       this.#resting = undefined
-      this.#idle.push(helper)
+      if (this.#protocol.isSpent?.(reply)) this.#end(helper, 'is of no more use')
+      else this.#idle.push(helper)
       return reply
     } catch {
-      const why = `${this.#options.command[0]} ${helper.obituary}`
-      this.#running.delete(helper)
-      this.#resting = { untilMs: clock.elapsed() + restMs, why }
+      const why = this.#end(helper, 'is not understood')
       events.problem(why)
       throw new UnavailableError('the Windows domain cannot be asked now', { detail: why })
     } finally {
       cancel()
     }
+  }
+
+  /** Lets it and all others rest; returns why, in words for the log. */
+  #end(helper: HelperProcess<Reply>, reason: string): string {
+    helper.kill(reason)
+    this.#running.delete(helper)
+    const why = `${this.#options.command[0]} ${helper.obituary}`
+    this.#resting = { untilMs: this.#options.clock.elapsed() + restMs, why }
+    return why
   }
 
   #helper(): HelperProcess<Reply> {

@@ -6,4 +6,6 @@ export interface HelperProtocol<Reply> {
   readonly stray?: string
   /** Reads what was said so far; undefined while more must come. Throws for what no helper says. */
   reply(lines: readonly string[]): Reply | undefined
+  /** Whether a helper that says so is of no more use; none is by default. */
+  isSpent?(reply: Reply): boolean
 }

@@ -3,17 +3,6 @@ import { UnavailableError } from '@parley/protocol'
 import { HelperPool, type HelperPoolOptions } from './helper-pool.ts'
 import { type NtlmVerdict, ntlmQuestion, ntlmServer } from './ntlm-server.ts'
 
-/** Samba's sentences for what is wrong with a proof or an account; all others are no verdict (libcli/util/nterr.c). */
-const refusals =
-  /^(?:When trying to update a password, this return status|The specified account does not exist|The attempted logon is invalid|The referenced account is currently (?:disabled|locked out)|The user account |The account is |The user(?:'s)? password must be changed|The (?:user's|user) account has expired|This user account has expired|Indicates a referenced user name)/
-
-/** Those of them that come before the password is looked at by anybody, and that concern our own machine. */
-const setupFaults = /^The user account for this workstation/
-
-/** Nobody has seen the proof. */
-const unreached =
-  /^(?:Reading winbind reply failed|There are currently no logon servers|.*domain controller for this domain was not found)/
-
 /** Asks a Windows domain about NTLM answers, by winbind. */
 export class WinbindNtlm implements NtlmChecker, AsyncDisposable {
   readonly #pool: HelperPool<NtlmVerdict>
@@ -27,15 +16,14 @@ export class WinbindNtlm implements NtlmChecker, AsyncDisposable {
 
   async checkNtlm(proof: NtlmProof): Promise<boolean> {
     const { events } = this.#options
-    const verdict = await this.#pool.ask(ntlmQuestion(proof))
-    const reason = verdict.isRight ? '' : verdict.reason
-    if (verdict.isRight || (refusals.test(reason) && !setupFaults.test(reason))) {
+    const { kind, reason } = await this.#pool.ask(ntlmQuestion(proof))
+    if (kind === 'right' || kind === 'wrong') {
       events.answered()
-      return verdict.isRight
+      return kind === 'right'
     }
     const detail = `ntlm_auth says: ${reason === '' ? 'no, and not why' : reason}`
     events.problem(detail)
-    const ErrorClass = unreached.test(reason) ? NotAskedError : UnavailableError
+    const ErrorClass = kind === 'unreached' ? NotAskedError : UnavailableError
     throw new ErrorClass('the Windows domain cannot be asked now', { detail })
   }
 
