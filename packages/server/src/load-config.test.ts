@@ -41,6 +41,11 @@ describe('the configuration', () => {
     expect(loadServeConfig(flags).limits.maxSubscriptionSeconds).toBe(86_400)
   })
 
+  it('lets nobody make nodes where the search for people is', () => {
+    const config = file('create: [{under: /.parley/groups/, by: everybody}]')
+    expect(mistakesOf({ ...flags, config })).toContain('must not be below /.parley/')
+  })
+
   it('names every mistake at once', () => {
     const mistakes = mistakesOf({
       config: file(
