@@ -175,7 +175,8 @@ export function nodeRef(node: LogicalUrl): string {
 
 /** The node that `ref` stands for; undefined when it is not the spelling of one. */
 export function nodeOfRef(ref: string): LogicalUrl | undefined {
-  return nodeOfPart(partOfRef(ref))
+  const node = nodeOfPart(partOfRef(ref))
+  return node && nodeRef(node) === ref ? node : undefined
 }
 
 function partOfRef(ref: string): string {

@@ -196,18 +196,25 @@ export class LocationsRedis implements Locations, LocationWriter {
 
   /** Has what finds an entry agree with it where a writer was interrupted; every writer does so before it begins. */
   async mend(): Promise<void> {
-    for (const { node, entries } of await this.#journal.notes()) {
+    for (const { node, entries } of await this.#journal.take()) {
       await this.#mend(node, entries)
-      await this.#journal.end([node])
+      await this.#journal.forget([node])
       await this.#tell([node])
     }
   }
 
   async #mend(node: LogicalUrl, others: readonly MapEntry[]): Promise<void> {
-    const now = readEntry(node, await this.#text(node))
-    if (now) await Promise.all([this.#users.add([now]), this.#pointers.addMissing(now), this.#people.add([now])])
-    else await this.#removeMembers([node])
-    await this.#drop(others.map((other) => [other, now]))
+    let text = await this.#text(node)
+    for (let tries = 0; tries < mostTries; tries++) {
+      const now = readEntry(node, text)
+      if (now) await Promise.all([this.#users.add([now]), this.#pointers.addMissing(now), this.#people.add([now])])
+      else await this.#removeMembers([node])
+      await this.#drop(others.map((other) => [other, now]))
+      const last = text
+      text = await this.#text(node)
+      if (text === last) return
+    }
+    throw unavailable(`the entry of ${node} changes all the time`)
   }
 
   /** Replaces the entries of these nodes by those that are given, and removes the others. */
@@ -219,12 +226,13 @@ export class LocationsRedis implements Locations, LocationWriter {
     await Promise.all([this.#users.add(entries), this.#pointers.add(entries), this.#people.add(entries)])
     await this.#drop(await this.#replaceAll(changes))
     await this.#removeMembers(nodes.filter((node) => !next.has(node)))
-    if (!(await this.#journal.end(nodes)))
-      for (const { node, entry, former } of changes)
-        await this.#mend(
-          node,
-          [readEntry(node, former), entry].filter((each) => each !== undefined),
-        )
+    for (const { node, entry, former } of await this.#journal.end(changes)) {
+      await this.#mend(
+        node,
+        [readEntry(node, former), entry].filter((each) => each !== undefined),
+      )
+      await this.#journal.forget([node])
+    }
     await this.#tell(nodes)
   }
 

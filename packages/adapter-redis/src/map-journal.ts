@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { MapEntry } from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 import { z } from 'zod'
 import { nodeOfPart, nodePart } from './keys.ts'
 import { readEntry, writeEntry } from './location-entry.ts'
 import type { RedisConnection } from './redis-connection.ts'
+import { script } from './script.ts'
 
 /** An entry that is to be replaced, or removed if there is no new one; `former` as it is stored, empty for none. */
 export interface EntryChange {
@@ -19,9 +21,32 @@ export interface Note {
   readonly entries: readonly MapEntry[]
 }
 
+/** Takes notes out that are still what they were. KEYS: notes. ARGV: for each node, SHA-1 of the note. Gives the places of the others. */
+const endScript = script(`
+local others = {}
+for i = 1, #ARGV, 2 do
+  local note = redis.call('HGET', KEYS[1], ARGV[i])
+  if note and redis.sha1hex(note) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i])
+  else table.insert(others, (i - 1) / 2) end
+end
+return others
+`)
+
+/** Marks a note, if it is there. KEYS: notes. ARGV: node. */
+const takeScript = script(`
+local note = redis.call('HGET', KEYS[1], ARGV[1])
+if not note then return false end
+if string.sub(note, 1, 1) == '[' then redis.call('HSET', KEYS[1], ARGV[1], ' ' .. note) end
+return note
+`)
+
 const noteSchema = z.tuple([z.string(), z.string()])
 
-/** Notes of entries that are being written, so that whoever writes next can finish what a process leaves half done. */
+/**
+ * Notes of entries that are being written, so that whoever writes next can finish what a process leaves half done. Who finishes it cannot
+ * know whether that process is dead, or slow: he marks the note, and a process that finds its note marked, or gone, looks after its entry
+ * itself.
+ */
 export class MapJournal {
   readonly #connection: RedisConnection
 
@@ -31,30 +56,41 @@ export class MapJournal {
 
   async begin(changes: readonly EntryChange[]): Promise<void> {
     const { changing } = this.#connection.keys
-    const fields = changes.flatMap(({ node, entry, former }) => [
-      nodePart(node),
-      JSON.stringify([former, entry ? writeEntry(entry) : '']),
-    ])
+    const fields = changes.flatMap((change) => [nodePart(change.node), writeNote(change)])
     await this.#connection.run(changing, (client) => client.hset(changing, ...fields))
   }
 
-  /** Whether all the notes were still there: somebody else took one that is gone for that of a process that had died. */
-  async end(nodes: readonly LogicalUrl[]): Promise<boolean> {
-    const { changing } = this.#connection.keys
-    const parts = [...new Set(nodes.map(nodePart))]
-    return (await this.#connection.run(changing, (client) => client.hdel(changing, ...parts))) === parts.length
+  /** Takes the notes of `begin` out. Gives the changes whose notes somebody has marked or taken out meanwhile. */
+  async end(changes: readonly EntryChange[]): Promise<readonly EntryChange[]> {
+    const args = changes.flatMap((change) => [
+      nodePart(change.node),
+      createHash('sha1').update(writeNote(change)).digest('hex'),
+    ])
+    const others = await this.#connection.runScript(endScript, [this.#connection.keys.changing], args)
+    return Array.isArray(others) ? changes.filter((_, at) => others.includes(at)) : []
   }
 
-  async notes(): Promise<readonly Note[]> {
+  async forget(nodes: readonly LogicalUrl[]): Promise<void> {
     const { changing } = this.#connection.keys
-    const all = await this.#connection.run(changing, (client) => client.hgetall(changing))
-    const foreign = Object.keys(all).filter((part) => !nodeOfPart(part))
-    if (foreign.length > 0) await this.#connection.run(changing, (client) => client.hdel(changing, ...foreign))
-    return Object.entries(all).flatMap(([part, text]) => {
-      const node = nodeOfPart(part)
-      return node ? [{ node, entries: readNote(node, text) }] : []
-    })
+    await this.#connection.run(changing, (client) => client.hdel(changing, ...nodes.map(nodePart)))
   }
+
+  /** Marks all notes, and gives them. */
+  async take(): Promise<readonly Note[]> {
+    const { changing } = this.#connection.keys
+    const notes: Note[] = []
+    for (const part of await this.#connection.run(changing, (client) => client.hkeys(changing))) {
+      const text = await this.#connection.runScript(takeScript, [changing], [part])
+      const node = nodeOfPart(part)
+      if (!node) await this.#connection.run(changing, (client) => client.hdel(changing, part))
+      else if (typeof text === 'string') notes.push({ node, entries: readNote(node, text) })
+    }
+    return notes
+  }
+}
+
+function writeNote({ former, entry }: EntryChange): string {
+  return JSON.stringify([former, entry ? writeEntry(entry) : ''])
 }
 
 /** Both entries of a note; none when it holds something else. */

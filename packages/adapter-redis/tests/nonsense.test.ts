@@ -1,10 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CorruptStoreError, type HomeName, parseHomeName } from '@parley/domain'
+import { CorruptStoreError, type HomeName, type MapEntry, parseHomeName } from '@parley/domain'
 import { UnavailableError, userUrl } from '@parley/protocol'
 import { type RunningServer, startRedis } from '@parley/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HomeLeasesRedis, LocationsRedis, NodeStoreRedis, type RedisConnection, RedisSetupError } from '../src/index.ts'
+import {
+  HomeLeasesRedis,
+  LocationsRedis,
+  NodeStoreRedis,
+  PeopleRedis,
+  type RedisConnection,
+  RedisSetupError,
+  RenamesRedis,
+  SyncStoreRedis,
+} from '../src/index.ts'
 import { connect, EventRecord } from './open-redis.ts'
 
 const home = parseHomeName('hq-1')
@@ -191,6 +200,110 @@ describe('Nonsense in Redis: the directory map', () => {
     const heard = new Promise((resolve) => locations.onChange(resolve))
     await connection.run('', (client) => client.publish(connection.keys.locationsChannel, message))
     expect(await heard).toBeUndefined()
+  })
+})
+
+describe('Nonsense in Redis: what leads to entries', () => {
+  const entry: MapEntry = {
+    node: alice,
+    kind: 'user',
+    home,
+    displayName: 'Alice',
+    id: 'id-alice',
+    names: ['alice'],
+    attributes: {},
+  }
+
+  it.each(['[]', '{"names":"x"}', '{"attributes":{"a":1}}', secret])(
+    'tells that the second line of an entry is %j, and routes by the first all the same',
+    async (line) => {
+      const { connection, locations, events } = await open()
+      await locations.put([entry])
+      const key = connection.keys.location(alice)
+      await connection.run('', (client) => client.set(key, `{"home":"hq-1","kind":"user","name":"Alice"}\n${line}`))
+      expect(await locations.locate(alice)).toEqual({ node: alice, kind: 'user', home, displayName: 'Alice' })
+      for (const work of [() => locations.entry(alice), () => locations.named('alice')]) {
+        const error: unknown = await work().catch((reason: unknown) => reason)
+        expect(error).toBeInstanceOf(UnavailableError)
+        expect(String(error)).not.toContain(secret)
+      }
+      expect(events.told.filter((event) => event.startsWith('problem'))).toHaveLength(1)
+      await locations.put([entry])
+      expect(await locations.entry(alice)).toEqual(entry)
+    },
+  )
+
+  it.each(['', 'nowhere', 'alice@IM.example.com', '@', 'bob@im.example.com', secret])(
+    'finds nobody by a name or an id that leads to %j',
+    async (ref) => {
+      const { connection, locations } = await open()
+      const { keys } = connection
+      await locations.put([entry, { ...entry, node: userUrl('im.example.com', 'bob'), id: 'id-bob', names: [] }])
+      await connection.run('', (client) => client.hset(keys.names('alice'), 'alice', ref))
+      expect(await locations.named('alice')).toBeUndefined()
+    },
+  )
+
+  it.each(['{}', '["x"]', secret])('tells that the members of a group are %j', async (text) => {
+    const { connection, locations } = await open()
+    const key = connection.keys.members(alice)
+    await connection.run('', (client) => client.set(key, text))
+    const error: unknown = await locations.membersOf(alice).catch((reason: unknown) => reason)
+    expect(String(error)).toContain(`the key "${key}" in Redis holds no members`)
+    expect(String(error)).not.toContain(secret)
+  })
+
+  it('passes over strange notes of interrupted writers, and over strange members of the index of people', async () => {
+    const { connection, locations } = await open()
+    const { keys } = connection
+    await locations.put([entry])
+    await connection.run('', async (client) => {
+      await client.hset(keys.changing, 'nowhere', secret, 'im.example.com/instmsg/aliases/alice', secret)
+      for (const member of [
+        'alice',
+        'alice\0\0nowhere',
+        'alice x\0,1,\0@im.example.com',
+        'alice\0,\0bob@im.example.com',
+      ])
+        await client.zadd(keys.people('words'), 0, member)
+    })
+    await locations.put([entry])
+    expect(await connection.run('', (client) => client.exists(keys.changing))).toBe(0)
+    const query = { words: ['alice'], criteria: {}, limit: 10 }
+    expect((await new PeopleRedis(connection).search(query)).people.map(({ node }) => node)).toEqual([alice])
+  })
+})
+
+describe('Nonsense in Redis: what parley sync keeps, and renames', () => {
+  const reads: readonly (readonly [string, (connection: RedisConnection) => Promise<unknown>])[] = [
+    ['state', (connection) => new SyncStoreRedis(connection).state()],
+    ['waiting', (connection) => new SyncStoreRedis(connection).waiting()],
+    ['problems', (connection) => new SyncStoreRedis(connection).problems()],
+    ['former', (connection) => new SyncStoreRedis(connection).former(['x'])],
+    ['off', (connection) => new SyncStoreRedis(connection).switchedOff()],
+    ['groups', (connection) => Array.fromAsync(new SyncStoreRedis(connection).memberships())],
+    ['latest', (connection) => new RenamesRedis(connection).find(alice)],
+    ['log', (connection) => new RenamesRedis(connection).since(0)],
+  ]
+
+  it.each(reads)('is told, by its key: %s', async (what, read) => {
+    const { connection, events } = await open()
+    await connection.run('', async (client) => {
+      const { keys } = connection
+      await client.set(keys.sync('state'), `{"fingerprint":"${secret}"}`)
+      await client.hset(keys.sync('waiting'), 'x', `{"entry":"${secret}"}`)
+      await client.rpush(keys.sync('problems'), secret)
+      await client.hset(keys.sync('former'), 'x', `hq-1 ${secret}`)
+      await client.hset(keys.sync('off'), 'x', secret)
+      await client.hset(keys.sync('groups'), 'x', `{"a":"${secret}"}`)
+      await client.hset(keys.renames('latest'), 'alice@im.example.com', `1 alice@im.example.com ${secret} 9`)
+      await client.zadd(keys.renames('log'), 1, `1 alice@im.example.com bob@im.example.com ${secret}`)
+    })
+    const error: unknown = await read(connection).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(UnavailableError)
+    expect(String(error)).toContain(`:${what}"`)
+    expect(String(error)).not.toContain(secret)
+    expect(events.told.filter((event) => event.startsWith('problem'))).toHaveLength(1)
   })
 })
 
