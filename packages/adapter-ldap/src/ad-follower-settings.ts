@@ -23,11 +23,16 @@ export function adFollowerSettings(
 ): AdFollowerSettings {
   const { users, groups } = filters
   const terms = [users, ...(groups === undefined ? [] : [groups])].flatMap(filterTerms)
-  const memberships = terms.filter(({ attribute }) => attribute.toLowerCase() === 'memberof')
   return {
     ...settings,
     watched: [...attributes, ...terms.map(({ attribute }) => attribute)],
-    memberships: memberships.flatMap(({ value }) => value ?? []),
+    memberships: [users, ...(groups === undefined ? [] : [groups])].flatMap(membershipsIn),
     hasGroupNodes: groups !== undefined,
   }
+}
+
+/** Distinguished names of the groups whose members a filter asks for. */
+export function membershipsIn(filter: Filter): readonly string[] {
+  const terms = filterTerms(filter).filter(({ attribute }) => attribute.toLowerCase() === 'memberof')
+  return terms.flatMap(({ value }) => value ?? [])
 }

@@ -1,11 +1,12 @@
 import { openAdFollower } from './ad-follower.ts'
-import { adFollowerSettings } from './ad-follower-settings.ts'
+import { adFollowerSettings, membershipsIn } from './ad-follower-settings.ts'
 import type { ChangeFollower, FollowerSettings } from './change-follower.ts'
 import { DirectoryFilters } from './directory-filters.ts'
 import type { DirectoryOptions } from './directory-options.ts'
 import type { LdapConnection } from './ldap-connection.ts'
 import { LdapSetupError } from './ldap-fault.ts'
-import { presets } from './presets.ts'
+import { MembershipFollower } from './membership-follower.ts'
+import { type ChangesMode, presets } from './presets.ts'
 import { SyncreplFollower } from './syncrepl-follower.ts'
 import { TimestampsFollower } from './timestamps-follower.ts'
 import { UserMapping } from './user-mapping.ts'
@@ -20,15 +21,12 @@ export async function openFollower(
   connection: LdapConnection,
 ): Promise<ChangeFollower | undefined> {
   const { preset, changes: mode = 'auto' } = options
-  const { kind, id, group } = presets[preset]
+  const { kind, group } = presets[preset]
   if (mode === 'none') return undefined
   if (kind !== 'active-directory') {
-    const timestamps = new TimestampsFollower(settings, id, kind === 'openldap' ? 'entryCSN' : 'modifyTimestamp')
-    if (mode === 'timestamps') return timestamps
-    const syncrepl = new SyncreplFollower(settings)
-    if (mode === 'syncrepl') return syncrepl
-    // NOTE: only that of OpenLDAP is known to keep a cookie over restarts, and to be cheap when nothing has changed.
-    if (mode === 'auto') return kind === 'openldap' && (await syncrepl.isPossible(connection)) ? syncrepl : timestamps
+    const follower = await ownChanges(mode, options, settings, connection)
+    const memberships = kind === 'openldap' ? membershipsIn(new DirectoryFilters(options).users) : []
+    if (follower) return memberships.length > 0 ? new MembershipFollower(follower, memberships) : follower
   } else if (mode === 'auto' || mode === 'dirsync' || mode === 'usn') {
     const attributes = [...new UserMapping(options).attributes, ...Object.values(group)]
     return await openAdFollower(
@@ -38,4 +36,21 @@ export async function openFollower(
     )
   }
   throw new LdapSetupError(`"directory.changes": ${mode} is not possible with the preset ${preset}: leave it at auto`)
+}
+
+/** How changes of entries themselves are followed where there is no Active Directory; undefined for a mode that is not possible. */
+async function ownChanges(
+  mode: ChangesMode,
+  { preset }: Pick<DirectoryOptions, 'preset'>,
+  settings: FollowerSettings,
+  connection: LdapConnection,
+): Promise<ChangeFollower | undefined> {
+  const { kind, id } = presets[preset]
+  const timestamps = new TimestampsFollower(settings, id, kind === 'openldap' ? 'entryCSN' : 'modifyTimestamp')
+  if (mode === 'timestamps') return timestamps
+  const syncrepl = new SyncreplFollower(settings)
+  if (mode === 'syncrepl') return syncrepl
+  if (mode !== 'auto') return undefined
+  // NOTE: only that of OpenLDAP is known to keep a cookie over restarts, and to be cheap when nothing has changed.
+  return kind === 'openldap' && (await syncrepl.isPossible(connection)) ? syncrepl : timestamps
 }
