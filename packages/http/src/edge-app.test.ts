@@ -114,7 +114,7 @@ describe('an app beside RVP', () => {
       'NTLM',
     ])
     const disabled = await open({ handle, isEnabled: false }).ask(request('GET', '/.parley/people'))
-    expect(disabled.status).toBe(403)
+    expect(disabled).toMatchObject({ status: 403, close: true })
     const locked = await open({ handle, outcome: { kind: 'locked', retryAfterSeconds: 9 } }).ask(
       request('GET', '/.parley/people'),
     )

@@ -2,7 +2,7 @@ import type { Clock, Identity } from '@parley/domain'
 import { ForbiddenError, header, MethodNotAllowedError, RvpError } from '@parley/protocol'
 import type { Addressing } from './addressing.ts'
 import type { EdgeEvents } from './edge-events.ts'
-import { type SignInOptions, signIn, withReply } from './edge-sign-in.ts'
+import { NoAccountError, type SignInOptions, signIn, withReply } from './edge-sign-in.ts'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 import { challengeAnswer } from './rvp-answer.ts'
 
@@ -54,6 +54,7 @@ export async function answerOfApp(
   } catch (thrown) {
     err = thrown
     response = problemAnswer(thrown, reqId)
+    if (thrown instanceof NoAccountError) response = { ...response, close: true }
   }
   const { status } = response
   events.requestFinished({
