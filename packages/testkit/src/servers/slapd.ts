@@ -82,7 +82,8 @@ export async function startSlapd({
   })
   await using started = new AsyncDisposableStack()
   const server = started.use(new Slapd(runner, port, tlsPort, certificate.cert))
-  await server.start()
+  // Some thousands are loaded in a second.
+  await server.start(users.length + ldif.length / 200)
   started.move()
   return server
 }
@@ -110,13 +111,19 @@ class Slapd implements RunningSlapd {
     this.ca = ca
   }
 
-  async start(): Promise<void> {
+  /** Starts it, and loads so many entries first. */
+  async start(entries = 0): Promise<void> {
     await this.#runner.start()
-    await until(`slapd on port ${this.port} is ready`, async () => {
-      const obituary = await this.#runner.obituary()
-      if (obituary !== undefined) throw new Error(`slapd ended at its start:\n${obituary}`)
-      return await this.#asAdmin(async () => true).catch(() => false)
-    })
+    const patienceMs = 20_000 + entries
+    await until(
+      `slapd on port ${this.port} is ready`,
+      async () => {
+        const obituary = await this.#runner.obituary()
+        if (obituary !== undefined) throw new Error(`slapd ended at its start:\n${obituary}`)
+        return await this.#asAdmin(async () => true).catch(() => false)
+      },
+      patienceMs,
+    )
   }
 
   async addUser(user: SlapdUser): Promise<void> {
