@@ -22,23 +22,19 @@ describe('checkDirectoryAuth', () => {
       ),
     )
 
-  it('is content with passwords over TLS, and with winbind', () => {
-    expect(check({ auth: { digest: false, ntlm: false } })).toEqual(['ok | users sign in with Basic over TLS'])
-    const [kerberos, , ...more] = check({ auth: { digest: false }, credentials: { ntlmAuth: {} } })
-    expect(kerberos).toBe('ok | users sign in with Kerberos, too')
-    expect(more).toEqual([])
+  it('says by what users can sign in: only by what something can check', () => {
+    expect(check({})[0]).toBe('ok | users sign in with Basic over TLS')
+    expect(check({ credentials: { ntlmAuth: {} } })[0]).toBe('ok | users sign in with Kerberos, NTLMv2, Basic over TLS')
+    expect(check({ users: 'users.yaml' })).toEqual(['ok | users sign in with NTLMv2, Digest, Basic over TLS'])
   })
 
-  it('warns of schemes that nothing can check, unless there are IM passwords', () => {
-    expect(check({}).slice(0, 2)).toEqual([
-      expect.stringMatching(/^warn \| Digest is offered.* \| auth.digest: false/),
-      expect.stringMatching(/^warn \| NTLM is offered.* \| credentials.ntlmAuth/),
-    ])
-    expect(check({ users: 'users.yaml' })).toEqual(['ok | users sign in with Digest, NTLMv2, Basic over TLS'])
+  it('says what it takes for librvp, which knows neither NTLMv2 nor Basic', () => {
+    expect(check({ credentials: { ntlmAuth: {} } })[1]).toMatch(/^warn \| librvp .* \| .*IM passwords in a users file/)
+    expect(check({ credentials: { ntlmAuth: {} }, auth: { insecureNtlmv1: true } })).toHaveLength(1)
   })
 
   it('warns when passwords would be all, and there is no TLS', () => {
-    expect(check({ listen: [{ at: '*:80' }], auth: { digest: false, ntlm: false } })).toEqual([
+    expect(check({ listen: [{ at: '*:80' }] })).toEqual([
       expect.stringMatching(/^warn \| nobody can sign in here.* \| .*listen\[\]\.tls/),
     ])
   })
