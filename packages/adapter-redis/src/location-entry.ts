@@ -1,4 +1,4 @@
-import { type MapEntry, type NodeLocation, parseHomeName } from '@parley/domain'
+import { type MapEntry, type NodeLocation, type PersonAttributes, parseHomeName } from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 import { z } from 'zod'
 
@@ -27,10 +27,19 @@ const locationSchema = z
     ...(mark !== undefined && { mark }),
   }))
 
+// NOTE: z.record takes ten times as long, and a search reads many entries.
+const attributesSchema = z.custom<PersonAttributes>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === 'string'),
+)
+
 const detailsSchema = z
   .strictObject({
     names: z.array(z.string()).optional(),
-    attributes: z.record(z.string(), z.string()).optional(),
+    attributes: attributesSchema.optional(),
     unit: z.string().optional(),
   })
   .transform(({ names, attributes, unit }) => ({

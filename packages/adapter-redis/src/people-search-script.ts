@@ -20,18 +20,26 @@ local function keepTo(from, to)
   for _, member in ipairs(found) do
     set[string.match(member, '%z(%d+)$') or ''] = true
   end
-  table.insert(sets, set)
+  table.insert(sets, #found == 1 and ',' .. next(set) .. ',' or set)
 end
 
 for _, start in ipairs(query.begin) do keepTo(start, start .. '\\255') end
 for _, fact in ipairs(query.equal) do keepTo(fact .. '\\0', fact .. '\\1') end
 for _, set in ipairs(sets) do
-  if next(set) == nil then return {0} end
+  if type(set) == 'table' and next(set) == nil then return {0} end
 end
 
 -- As they are found among other words: addresses up to their @.
 local others = {}
 for i, word in ipairs(words) do others[i] = ' ' .. (string.match(word, '^[^@]*@') or word) end
+
+local function has(facts, set)
+  if type(set) == 'string' then return string.find(facts, set, 1, true) end
+  for number in string.gmatch(facts, '%d+') do
+    if set[number] then return true end
+  end
+  return false
+end
 
 local function fits(member)
   for i, word in ipairs(words) do
@@ -40,14 +48,7 @@ local function fits(member)
   if #sets == 0 then return true end
   local facts = string.match(member, '%z([%d,]*)%z') or ''
   for _, set in ipairs(sets) do
-    local has = false
-    for number in string.gmatch(facts, '%d+') do
-      if set[number] then
-        has = true
-        break
-      end
-    end
-    if not has then return false end
+    if not has(facts, set) then return false end
   end
   return true
 end

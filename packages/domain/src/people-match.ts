@@ -27,16 +27,8 @@ export function personOf({ node, displayName, mail, unit, attributes = {} }: Map
 }
 
 /** The words that a user is found by: of the names, the address and the alias. */
-export function wordsOfPerson({ node, displayName, mail = '', attributes = {} }: MapEntry): readonly string[] {
-  const texts = [
-    displayName,
-    ownValue(attributes, 'givenName') ?? '',
-    ownValue(attributes, 'surname') ?? '',
-    mail,
-    mail.slice(0, Math.max(0, mail.indexOf('@'))),
-    aliasOf(node) ?? '',
-  ]
-  return [...new Set(texts.flatMap((text) => searchWords(text)))]
+export function wordsOfPerson(entry: MapEntry): readonly string[] {
+  return [...new Set(textsOfPerson(entry).flatMap((text) => searchWords(text)))]
 }
 
 /** Whether a user of the map is one that the query looks for. */
@@ -46,10 +38,10 @@ export function isSought(entry: MapEntry, { words, criteria, within }: PeopleQue
   if (within && 'unit' in within && !isInContainer(unit, within.unit)) return false
   if (within && 'attribute' in within && ownValue(attributes, within.attribute) !== within.value) return false
   return (
-    beginSome(words, wordsOfPerson(entry)) &&
+    beginSome(words, textsOfPerson(entry)) &&
     Object.entries(criteria).every(([attribute, wanted]) => {
       const value = ownValue(attributes, attribute)
-      return value !== undefined && beginSome(wanted, searchWords(value))
+      return value !== undefined && beginSome(wanted, [value])
     })
   )
 }
@@ -78,8 +70,26 @@ export function isInContainer(unit: string | undefined, container: string): bool
   return above.length > 0 && above.every((part, at) => path[at] === part)
 }
 
-function beginSome(beginnings: readonly string[], words: readonly string[]): boolean {
-  return beginnings.every((beginning) => words.some((word) => word.startsWith(beginning)))
+function textsOfPerson({ node, displayName, mail = '', attributes = {} }: MapEntry): readonly string[] {
+  return [
+    displayName,
+    mail,
+    mail.slice(0, Math.max(0, mail.indexOf('@'))),
+    aliasOf(node) ?? '',
+    ownValue(attributes, 'givenName') ?? '',
+    ownValue(attributes, 'surname') ?? '',
+  ]
+}
+
+/** Whether each of the beginnings begins a word of one of the texts; the first text has most of them, as a rule. */
+function beginSome(beginnings: readonly string[], texts: readonly string[]): boolean {
+  let left = beginnings
+  for (const text of texts) {
+    if (left.length === 0) break
+    const words = searchWords(text)
+    left = left.filter((beginning) => !words.some((word) => word.startsWith(beginning)))
+  }
+  return left.length === 0
 }
 
 /** NOTE: names of attributes come from requests; "constructor" is none. */

@@ -30,17 +30,23 @@ const wordPattern = /[^\s<>()[\],;:"@]+@[^\s<>()[\],;:"@]*|[\p{L}\p{N}]+/gu
  * 64 characters, from the first 512.
  */
 export function searchWords(text: string): readonly string[] {
-  const folded = text
-    .slice(0, longestText)
-    .normalize('NFKD')
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .replace(foldable, (letter) => foldings[letter] ?? letter)
+  const folded = fold(text.slice(0, longestText))
   const words = new Set<string>()
   for (const [word] of folded.matchAll(wordPattern)) {
     words.add(word.slice(0, longestWord).toWellFormed())
     if (words.size === mostWords) break
   }
   return [...words]
+}
+
+function fold(text: string): string {
+  const lower = text.toLowerCase()
+  // Most names need no more, and a search looks at many.
+  if (!/[^ -~]/.test(lower)) return lower
+  return lower
+    .normalize('NFKD')
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(foldable, (letter) => foldings[letter] ?? letter)
 }
