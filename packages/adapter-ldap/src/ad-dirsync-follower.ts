@@ -2,7 +2,16 @@ import { CookieUselessError, type SourceId } from '@parley/domain'
 import { type Filter, NotFilter, PresenceFilter } from 'ldapts'
 import { readController, seesDeleted } from './ad-controller.ts'
 import { type DirSyncAccess, DirSyncControl, dirSyncReply, ExtendedDnControl, extendedDn } from './ad-controls.ts'
-import { type AdTree, followed, idsBelow, idsOf, isAnyDeletedGroup, isDeleted, membersOfGroups } from './ad-entries.ts'
+import {
+  type AdTree,
+  followed,
+  groupsAbove,
+  idsBelow,
+  idsOf,
+  isAnyDeletedGroup,
+  isDeleted,
+  membersOfGroups,
+} from './ad-entries.ts'
 import type { AdFollowerSettings } from './ad-follower-settings.ts'
 import type { ChangeFollower, FollowerEnd } from './change-follower.ts'
 import type { LdapConnection } from './ldap-connection.ts'
@@ -91,8 +100,14 @@ export class DirSyncFollower implements ChangeFollower {
     if (memberships.length === 0 && !hasGroupNodes) return
     if (await isAnyDeletedGroup(tree, idsOf(entries.filter(isDeleted))))
       throw new CookieUselessError('a group was deleted, and the directory does not tell what it was in')
+    const changed = alive.filter((entry) => changedMembers(entry).length > 0)
+    if (hasGroupNodes)
+      yield* groupsAbove(
+        tree,
+        changed.map(({ dn }) => extendedDn(dn).dn),
+      )
     if (memberships.length === 0) return
-    for (const members of alive.map(changedMembers).filter(({ length }) => length > 0)) {
+    for (const members of changed.map(changedMembers)) {
       yield members
       yield* membersOfGroups(tree, members)
     }

@@ -56,6 +56,18 @@ export async function* idsBelow(tree: AdTree, containers: readonly SourceId[]): 
       yield ids.filter((id) => id !== container)
 }
 
+/**
+ * Groups that these groups are in, through others too: their members are others when theirs are.
+ *
+ * NOTE: asked for in the whole domain, as groups may be in groups through such that are in no base.
+ */
+export async function* groupsAbove(tree: AdTree, dns: readonly string[]): AsyncGenerator<SourceId[], void, void> {
+  for (const dn of dns) {
+    const above = new ExtensibleFilter({ matchType: 'member', rule: inChain, value: dn })
+    yield* idsFound(tree, { base: tree.namingContext, filter: new AndFilter({ filters: [groups, above] }) })
+  }
+}
+
 /** Users and groups that are members of those of `ids` that are groups, through others too. */
 export async function* membersOfGroups(tree: AdTree, ids: readonly SourceId[]): AsyncGenerator<SourceId[], void, void> {
   for (const { dn } of await groupsOf(tree, ids)) {

@@ -2,7 +2,7 @@ import { CookieUselessError, type SourceId } from '@parley/domain'
 import { AndFilter, GreaterThanEqualsFilter } from 'ldapts'
 import { type DomainController, readController, seesDeleted } from './ad-controller.ts'
 import { showDeleted } from './ad-controls.ts'
-import { type AdTree, followed, idsBelow, idsOf, isAnyWithin, isDeleted, kindOf } from './ad-entries.ts'
+import { type AdTree, followed, groupsAbove, idsBelow, idsOf, isAnyWithin, isDeleted, kindOf } from './ad-entries.ts'
 import type { AdFollowerSettings } from './ad-follower-settings.ts'
 import type { ChangeFollower, FollowerEnd } from './change-follower.ts'
 import type { LdapConnection } from './ldap-connection.ts'
@@ -60,12 +60,16 @@ export class UsnFollower implements ChangeFollower {
       yield idsOf(entries)
       const containers = entries.filter((entry) => kindOf(entry) === 'container' && !isNew(entry, usn))
       yield* idsBelow(tree, idsOf(containers))
-      await this.#checkGroups(tree, entries)
+      yield* this.#alsoChanged(tree, entries)
     }
   }
 
-  /** NOTE: whoever left a group is not told of, and is not in it to be asked. */
-  async #checkGroups(tree: AdTree, entries: readonly LdapEntry[]): Promise<void> {
+  /**
+   * Groups that changed with those of a page.
+   *
+   * NOTE: whoever left a group is not told of, and is not in it to be asked.
+   */
+  async *#alsoChanged(tree: AdTree, entries: readonly LdapEntry[]): AsyncGenerator<readonly SourceId[], void, void> {
     const { memberships, hasGroupNodes } = this.#settings
     const groups = entries.filter((entry) => kindOf(entry) === 'group')
     if (groups.length === 0 || (memberships.length === 0 && !hasGroupNodes)) return
@@ -74,6 +78,11 @@ export class UsnFollower implements ChangeFollower {
     for (const dn of memberships)
       if (await isAnyWithin(tree, idsOf(groups), dn))
         throw new CookieUselessError(`the members of ${dn} changed, and only DirSync tells who left`)
+    if (hasGroupNodes)
+      yield* groupsAbove(
+        tree,
+        groups.map(({ dn }) => dn),
+      )
   }
 }
 

@@ -130,15 +130,16 @@ describe('users of an Active Directory', () => {
       for (const entry of entries) expect([entry]).toEqual(following.all.entries)
     })
 
-    it('become group nodes, with the members of groups within', async () => {
+    it('become group nodes, with the members of groups within, wherever these are', async () => {
       const base = await admin.createUnit(`OU=Groups-${changes}`)
       const unit = `OU=Groups-${changes}`
       const dns = await admin.createUsers({ account: `g1-${changes}`, unit }, { account: `g2-${changes}`, unit })
       const [first = '', second = ''] = dns
       const [firstId, secondId] = [await admin.idOf(first), await admin.idOf(second)]
       const inner = await admin.createGroup(`Inner-${changes}`, [first])
-      await admin.createGroup(`IM-${changes}`, [inner])
-      const groups = { base: `CN=Users,${ad.baseDn}`, filter: `(cn=IM-${changes})`, path: '/groups/' }
+      const groupBase = await admin.createUnit(`OU=IM groups-${changes}`)
+      await admin.move(await admin.createGroup(`IM-${changes}`, [inner]), groupBase)
+      const groups = { base: groupBase, filter: '(cn=IM-*)', path: '/groups/' }
       await using following = await follow({ base, changes, groups })
       expect(following.all.entries.at(-1)).toMatchObject({ kind: 'group', members: [firstId] })
       await admin.addMember(inner, second)
