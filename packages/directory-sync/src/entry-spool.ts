@@ -1,8 +1,10 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { SourceEntry } from '@parley/domain'
 
-/** Entries that are read again at a time. */
-const pieceSize = 500
+/** Entries that are packed together: so few that their text is short-lived for the garbage collector. */
+const pieceSize = 100
+/** Entries that are given back at a time, at least. */
+const atOnce = 500
 
 /** Entries of a long read, kept until all of it is known: packed, since they are many and much alike. */
 export class EntrySpool {
@@ -27,11 +29,15 @@ export class EntrySpool {
 
   /** All of them in their order, some at a time; `keeps` says by entry and ordinal which are wanted. */
   *pieces(keeps: (entry: SourceEntry, ordinal: number) => boolean): Generator<readonly SourceEntry[]> {
+    let kept: SourceEntry[] = []
     for (let at = 0; at <= this.#pieces.length; at++) {
       const piece = this.#pieces[at]
       const entries: SourceEntry[] = piece ? JSON.parse(zstdDecompressSync(piece).toString()) : this.#open
-      const kept = entries.filter((entry, index) => keeps(entry, at * pieceSize + index))
-      if (kept.length > 0) yield kept
+      for (const [index, entry] of entries.entries()) if (keeps(entry, at * pieceSize + index)) kept.push(entry)
+      if (kept.length < atOnce) continue
+      yield kept
+      kept = []
     }
+    if (kept.length > 0) yield kept
   }
 }

@@ -71,6 +71,7 @@ export function markNumber(text: string): number {
 }
 
 function markOf(text: string): { high: number; low: number } {
-  const digest = hash('sha256', text, 'buffer')
-  return { high: digest.readUInt32LE(0), low: digest.readUInt32LE(4) }
+  // NOTE: a short text is garbage that costs little; a buffer of its own would be kept until the next full collection.
+  const digest = hash('sha256', text, 'hex')
+  return { high: Number.parseInt(digest.slice(0, 8), 16), low: Number.parseInt(digest.slice(8, 16), 16) }
 }

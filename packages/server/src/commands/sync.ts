@@ -8,6 +8,7 @@ import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { ConfigError } from '../load-config.ts'
 import { createLogger, type Logger } from '../logger.ts'
 import { runNode } from '../run-node.ts'
+import { keepHeapSmall } from '../small-heap.ts'
 import { progressLog } from '../sync-events.ts'
 
 /** How long "--once" waits for another process that does the same. */
@@ -51,6 +52,7 @@ export const syncCommand: CommandModule<object, SyncArguments> = {
       throw new ConfigError('--most-removed is a share of the users: 0 to 1')
     }
     const read = (): ClusterConfig => loadClusterConfig(args)
+    keepHeapSmall()
     if (args.once || args.dryRun) return await runOnce(read(), args)
     await runNode(read, (config) => composeSync(config, { mostRemoved: mostRemoved ?? config.sync.mostRemoved }))
   },
