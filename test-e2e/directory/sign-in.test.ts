@@ -1,4 +1,4 @@
-import { type RunningSambaAd, startSambaAd } from '@parley/testkit'
+import { kerberosToken, type RunningSambaAd, startSambaAd } from '@parley/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../cluster/eventually.ts'
 import { finalHeader } from '../curl.ts'
@@ -106,6 +106,13 @@ describe('Kerberos against Active Directory, RFC 4559', () => {
     const transfer = await office.ask({ words: ['--negotiate', '--user', ':'], alias: 'carol', env })
     expect(transfer.status).toBe(200)
     expect(finalHeader(transfer, 'WWW-Authenticate')).toMatch(/^Negotiate [A-Za-z0-9+/]+=*$/)
+  })
+
+  it('takes what somebody overheard for nothing', async () => {
+    const token = await kerberosToken(imDomain, await ad.administrator.ticketFor('carol', passwords.carol))
+    const words = ['--header', `Authorization: Negotiate ${token}`]
+    expect((await office.ask({ words, alias: 'carol' })).status).toBe(200)
+    expect((await office.ask({ words, alias: 'carol' })).status).toBe(401)
   })
 
   it('lets nobody in as somebody else, nor without a ticket', async () => {

@@ -1,10 +1,4 @@
-import {
-  type AuthOutcome,
-  type AuthRequest,
-  accountNameOf,
-  type ConnectionAuthenticator,
-  type CredentialSource,
-} from '@parley/domain'
+import { type AuthOutcome, type AuthRequest, accountNameOf, type ConnectionAuthenticator } from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 import type { BasicScheme } from './basic-scheme.ts'
 import type { Claim } from './claim.ts'
@@ -12,6 +6,7 @@ import type { DigestMemory, DigestScheme } from './digest-scheme.ts'
 import type { Claimant, LockoutGuard } from './lockout-guard.ts'
 import type { NtlmMemory, NtlmScheme } from './ntlm-scheme.ts'
 import { ntlmInSpnego, parseNegotiateToken } from './spnego.ts'
+import type { TicketScheme } from './ticket-scheme.ts'
 import type { Turns } from './turns.ts'
 
 /** What all connections share; a scheme that is off is undefined. */
@@ -21,7 +16,7 @@ export interface AuthParts {
   readonly turns: Turns
   readonly digest: DigestScheme | undefined
   readonly ntlm: NtlmScheme | undefined
-  readonly tickets: CredentialSource['verifyTicket'] | undefined
+  readonly tickets: TicketScheme | undefined
   /** Whether NTLM takes what librvp and Net::RVP answer, so that it may be offered before Digest. */
   readonly allowNtlmv1: boolean
   readonly basic: BasicScheme | undefined
@@ -95,7 +90,7 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
     if (token?.kind === 'ticket' && tickets) {
       // NOTE: nobody guesses tickets, so the guard counts none; but each costs time, and an address gets one at a time.
       return turns.take(`ticket ${request.remoteAddress}`, async () => {
-        const ticket = await tickets(request.domain, token.token)
+        const ticket = await tickets.check(request.domain, token)
         if (!ticket) return this.#withoutTicket(token.offersNtlm, request)
         const outcome = this.#prove(ticket.node, { scheme: 'negotiate', username: ticket.username }, request)
         this.#remembered = outcome

@@ -5,6 +5,7 @@ import { DigestScheme } from './digest-scheme.ts'
 import type { LockoutGuard } from './lockout-guard.ts'
 import type { NonceKeys } from './nonces.ts'
 import { NtlmScheme } from './ntlm-scheme.ts'
+import { TicketScheme } from './ticket-scheme.ts'
 import { Turns } from './turns.ts'
 
 /** What an authenticator is made of. */
@@ -24,12 +25,13 @@ export interface AuthenticatorOptions {
 /** Makes an authenticator of HTTP requests; it holds no timers and needs no closing. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { credentials, clock, ids, guard, schemes, allowNtlmv1, nonceKeys } = options
+  const verifyTicket = credentials.verifyTicket?.bind(credentials)
   const parts: AuthParts = {
     guard,
     turns: new Turns(),
     digest: schemes.digest ? new DigestScheme(credentials, clock, ids, nonceKeys) : undefined,
     ntlm: schemes.ntlm ? new NtlmScheme(credentials, ids, allowNtlmv1) : undefined,
-    tickets: credentials.verifyTicket?.bind(credentials),
+    tickets: verifyTicket && new TicketScheme(verifyTicket, clock),
     allowNtlmv1,
     basic: schemes.basic ? new BasicScheme(credentials, clock, nonceKeys()[0]) : undefined,
   }

@@ -1,31 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { kerberosToken, negTokenInit, negTokenResp } from '../tests/kerberos-client.ts'
 import { readDer, writeDer } from './der.ts'
 import { ntlmInSpnego, parseNegotiateToken } from './spnego.ts'
 
 const type1 = Buffer.from('NTLMSSP\0\x01\0\0\0\0\0\0\0', 'latin1')
 
-const oids = {
-  kerberos: '06092a864886f712010202',
-  windowsKerberos: '06092a864882f712010202',
-  negoex: '060a2b06010401823702021e',
-  ntlm: '060a2b06010401823702020a',
-} as const
-
-/** What a client begins with: its mechanisms, and the token of the first. */
-function negTokenInit(mechanisms: readonly (keyof typeof oids)[], token?: Uint8Array): Buffer {
-  const list = writeDer(0x30, ...mechanisms.map((name) => Buffer.from(oids[name], 'hex')))
-  const fields = [writeDer(0xa0, list), ...(token ? [writeDer(0xa2, writeDer(0x04, token))] : [])]
-  const init = writeDer(0xa0, writeDer(0x30, ...fields))
-  return writeDer(0x60, Buffer.from('06062b0601050502', 'hex'), init)
-}
-
-function negTokenResp(token: Uint8Array): Buffer {
-  return writeDer(0xa1, writeDer(0x30, writeDer(0xa2, writeDer(0x04, token))))
-}
-
 const parse = (token: Uint8Array) => parseNegotiateToken(Buffer.from(token).toString('base64'))
-const ticket = Buffer.from(`608201000609${'2a864886f712010202'}01006e${'aa'.repeat(243)}`, 'hex')
+const authenticator = Buffer.alloc(60, 7)
+const ticket = kerberosToken(authenticator)
 
 describe('tokens under Negotiate, RFC 4178 §4.2', () => {
   it('are messages of NTLM, as they are or in SPNEGO', () => {
@@ -35,11 +18,10 @@ describe('tokens under Negotiate, RFC 4178 §4.2', () => {
   })
 
   it('are tickets: bare, or the token of the first mechanism', () => {
-    const bare = writeDer(0x60, Buffer.from(`${oids.kerberos}01006e82`, 'hex'), Buffer.alloc(300, 1))
-    expect(parse(bare)).toEqual({ kind: 'ticket', token: bare, offersNtlm: false })
+    expect(parse(ticket)).toEqual({ kind: 'ticket', token: ticket, authenticator, offersNtlm: false })
     for (const first of ['kerberos', 'windowsKerberos'] as const) {
       const token = negTokenInit([first, 'negoex', 'ntlm'], ticket)
-      expect(parse(token)).toEqual({ kind: 'ticket', token, offersNtlm: true })
+      expect(parse(token)).toEqual({ kind: 'ticket', token, authenticator, offersNtlm: true })
     }
   })
 
@@ -47,6 +29,7 @@ describe('tokens under Negotiate, RFC 4178 §4.2', () => {
     expect(parse(negTokenInit(['negoex', 'ntlm'], ticket))).toEqual({ kind: 'other' })
     expect(parse(negTokenInit(['ntlm']))).toEqual({ kind: 'other' })
     expect(parse(negTokenInit(['ntlm'], ticket))).toEqual({ kind: 'other' })
+    expect(parse(negTokenInit(['kerberos', 'ntlm'], ticket.subarray(0, 90)))).toEqual({ kind: 'other' })
   })
 
   it.each([

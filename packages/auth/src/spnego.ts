@@ -1,11 +1,19 @@
+import { encryptedAuthenticator } from './ap-req.ts'
 import { derTag, readDer, readOneDer, writeDer } from './der.ts'
 
 /** What a client sends under `Negotiate`. */
 export type NegotiateToken =
   /** A message of NTLM: as it is, or within SPNEGO, where it wants to be answered likewise. */
   | { readonly kind: 'ntlm'; readonly message: Uint8Array; readonly wrapped: boolean }
-  /** A ticket, for whoever can check the whole token; `offersNtlm`: the client could do NTLM instead. */
-  | { readonly kind: 'ticket'; readonly token: Uint8Array; readonly offersNtlm: boolean }
+  | {
+      /** A ticket, for whoever can check the whole token. */
+      readonly kind: 'ticket'
+      readonly token: Uint8Array
+      /** No two uses of a ticket have the same (ap-req.ts). */
+      readonly authenticator: Uint8Array
+      /** The client could do NTLM instead. */
+      readonly offersNtlm: boolean
+    }
   /** The client begins with something that we cannot do, but could do NTLM. */
   | { readonly kind: 'other' }
 
@@ -37,15 +45,27 @@ export function parseNegotiateToken(base64: string): NegotiateToken | undefined 
   return parseInitial(token)
 }
 
-/** InitialContextToken (RFC 2743 §3.1): its mechanism's identifier, and then what the mechanism says. */
 function parseInitial(token: Buffer): NegotiateToken | undefined {
-  const content = readOneDer(token, derTag.application0)
+  const { identifier = '', rest } = readInitial(token) ?? {}
+  if (isKerberos(identifier)) return ticketIn(token, token, false)
+  return rest && identifier === mechanism.spnego ? parseNegTokenInit(token, rest) : undefined
+}
+
+/** InitialContextToken (RFC 2743 §3.1): its mechanism's identifier, and then what the mechanism says. */
+function readInitial(bytes: Uint8Array): { identifier: string; rest: Uint8Array } | undefined {
+  const content = readOneDer(bytes, derTag.application0)
   if (!content || content[0] !== derTag.objectIdentifier) return undefined
   // NOTE: Kerberos goes on with two bytes that are no DER, so only the identifier is read.
-  const length = content[1] ?? 0
-  const identifier = hex(content.subarray(2, 2 + length))
-  if (isKerberos(identifier)) return { kind: 'ticket', token, offersNtlm: false }
-  return identifier === mechanism.spnego ? parseNegTokenInit(token, content.subarray(2 + length)) : undefined
+  const end = 2 + (content[1] ?? 0)
+  return { identifier: hex(content.subarray(2, end)), rest: content.subarray(end) }
+}
+
+/** The ticket that `message` brings, as all or a part of `token`. */
+function ticketIn(token: Uint8Array, message: Uint8Array, offersNtlm: boolean): NegotiateToken | undefined {
+  const { identifier = '', rest } = readInitial(message) ?? {}
+  const authenticator = rest && isKerberos(identifier) ? encryptedAuthenticator(rest) : undefined
+  if (authenticator) return { kind: 'ticket', token, authenticator, offersNtlm }
+  return offersNtlm ? { kind: 'other' } : undefined
 }
 
 function parseNegTokenInit(token: Buffer, bytes: Uint8Array): NegotiateToken | undefined {
@@ -57,7 +77,7 @@ function parseNegTokenInit(token: Buffer, bytes: Uint8Array): NegotiateToken | u
   const offersNtlm = first === mechanism.ntlm || others.includes(mechanism.ntlm)
   const message = readOneDer(fields?.get(2), derTag.octetString)
   // The token that may come along is of the first mechanism (RFC 4178 §4.2.1).
-  if (message && isKerberos(first)) return { kind: 'ticket', token, offersNtlm }
+  if (message && isKerberos(first)) return ticketIn(token, message, offersNtlm)
   if (message && first === mechanism.ntlm && isNtlm(message)) return { kind: 'ntlm', message, wrapped: true }
   return offersNtlm ? { kind: 'other' } : undefined
 }

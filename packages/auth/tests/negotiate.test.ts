@@ -1,8 +1,8 @@
 import { type CredentialSource, CredentialSourceMemory, type TicketOutcome } from '@parley/domain'
 import { userUrl } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
-import { writeDer } from '../src/der.ts'
 import { parseNegotiateToken } from '../src/spnego.ts'
+import { kerberosToken, negTokenInit, negTokenResp } from './kerberos-client.ts'
 import { ntlmv2, readType2, type1, type3 } from './ntlm-client.ts'
 import { challengesOf, ntHash, openAuthenticator, proved, request } from './open-authenticator.ts'
 
@@ -30,17 +30,9 @@ const rightTicket = {
   reply: new Uint8Array([0xa1, 1, 2]),
 }
 
-const kerberos = '06092a864886f712010202'
-const ntlm = '060a2b06010401823702020a'
-
-function init(mechanisms: readonly string[], token: Uint8Array): Buffer {
-  const list = writeDer(0xa0, writeDer(0x30, ...mechanisms.map((oid) => Buffer.from(oid, 'hex'))))
-  const body = writeDer(0x30, list, writeDer(0xa2, writeDer(0x04, token)))
-  return writeDer(0x60, Buffer.from('06062b0601050502', 'hex'), writeDer(0xa0, body))
-}
-
-const response = (token: Uint8Array) => writeDer(0xa1, writeDer(0x30, writeDer(0xa2, writeDer(0x04, token))))
-const ticket = init([kerberos, ntlm], Buffer.alloc(200, 7))
+const ticketOf = (use: number, options?: number) =>
+  negTokenInit(['kerberos', 'ntlm'], kerberosToken(Buffer.alloc(60, use), options))
+const ticket = ticketOf(7)
 
 function open(ticketIs: 'right' | 'wrong' = 'right') {
   const { credentials, asked } = ticketSource(ticketIs === 'right' ? rightTicket : undefined)
@@ -81,16 +73,33 @@ describe('Negotiate with tickets, RFC 4559', () => {
     expect(challengesOf(authenticator.connection().authenticate(request()))[0]).toBe('Negotiate')
   })
 
+  it('takes each use of a ticket once, whatever is changed around it, for as long as Kerberos takes it', async () => {
+    const { credentials } = ticketSource(rightTicket)
+    const { authenticator, clock } = openAuthenticator({ credentials })
+    const kindOf = async (token: Uint8Array) => {
+      const outcome = await authenticator.connection().authenticate(request(`Negotiate ${base64(token)}`))
+      return outcome.kind
+    }
+    expect(await kindOf(ticket)).toBe('authenticated')
+    clock.elapse(9 * 60_000)
+    expect(await kindOf(ticketOf(8))).toBe('authenticated')
+    for (const again of [ticket, ticketOf(7, 0), kerberosToken(Buffer.alloc(60, 7))]) {
+      expect(await kindOf(again)).toBe('challenge')
+    }
+    clock.elapse(9 * 60_000)
+    expect(await kindOf(ticketOf(8))).toBe('challenge')
+  })
+
   it('goes on with NTLM after a ticket that is not right, and forgets who was there', async () => {
     const first = ticketSource(rightTicket)
     const answers = [rightTicket, undefined]
     const credentials = Object.assign(first.credentials, { verifyTicket: async () => answers.shift() })
     const connection = openAuthenticator({ credentials }).authenticator.connection()
     await connection.authenticate(request(`Negotiate ${base64(ticket)}`))
-    const challenges = challengesOf(await connection.authenticate(request(`Negotiate ${base64(ticket)}`)))
+    const challenges = challengesOf(await connection.authenticate(request(`Negotiate ${base64(ticketOf(8))}`)))
     expect(challenges).toEqual(['Negotiate oRUwE6ADCgEBoQwGCisGAQQBgjcCAgo='])
     expect(challengesOf(connection.authenticate(request()))[0]).toBe('Negotiate')
-    const withoutNtlm = init([kerberos], Buffer.alloc(200, 7))
+    const withoutNtlm = negTokenInit(['kerberos'], kerberosToken(Buffer.alloc(60, 9)))
     expect(challengesOf(await connection.authenticate(request(`Negotiate ${base64(withoutNtlm)}`)))).toHaveLength(3)
   })
 
@@ -104,21 +113,20 @@ describe('Negotiate with tickets, RFC 4559', () => {
 describe('NTLM in SPNEGO, RFC 4178', () => {
   it('is unwrapped, and answered in its own form', async () => {
     const { negotiate, connection } = open()
-    const type2 = type2In(await negotiate(init([ntlm], Buffer.from(type1(0xa2088207), 'base64'))))
+    const type2 = type2In(await negotiate(negTokenInit(['ntlm'], Buffer.from(type1(0xa2088207), 'base64'))))
     const nt = ntlmv2(ntHash, 'alice', 'EXAMPLE', type2)
     const answer = Buffer.from(type3({ user: 'alice', domain: 'EXAMPLE', nt }), 'base64')
-    expect(await negotiate(response(answer))).toEqual(proved('negotiate'))
+    expect(await negotiate(negTokenResp(answer))).toEqual(proved('negotiate'))
     expect(connection.authenticate(request())).toEqual(proved('negotiate'))
   })
 
   it('is chosen where the client begins with what we cannot do', async () => {
     const { negotiate } = open()
-    const negoex = '060a2b06010401823702021e'
-    expect(challengesOf(await negotiate(init([negoex, ntlm], Buffer.alloc(40))))).toHaveLength(1)
-    const type2 = type2In(await negotiate(response(Buffer.from(type1(0xa2088207), 'base64'))))
+    expect(challengesOf(await negotiate(negTokenInit(['negoex', 'ntlm'], Buffer.alloc(40))))).toHaveLength(1)
+    const type2 = type2In(await negotiate(negTokenResp(Buffer.from(type1(0xa2088207), 'base64'))))
     const nt = ntlmv2(ntHash, 'alice', 'EXAMPLE', type2)
     const answer = Buffer.from(type3({ user: 'alice', domain: 'EXAMPLE', nt }), 'base64')
-    expect(await negotiate(response(answer))).toEqual(proved('negotiate'))
+    expect(await negotiate(negTokenResp(answer))).toEqual(proved('negotiate'))
   })
 
   it('names the Windows domain of the accounts, for users who name none', async () => {
@@ -130,9 +138,9 @@ describe('NTLM in SPNEGO, RFC 4178', () => {
 
   it('is challenged with all schemes when it is none', async () => {
     const { negotiate } = open()
-    expect(challengesOf(await negotiate(init([ntlm], Buffer.from('NTLMSSP\0\x09\0\0\0\0\0', 'latin1'))))).toHaveLength(
-      3,
-    )
+    expect(
+      challengesOf(await negotiate(negTokenInit(['ntlm'], Buffer.from('NTLMSSP\0\x09\0\0\0\0\0', 'latin1')))),
+    ).toHaveLength(3)
     expect(challengesOf(await negotiate(Buffer.from('60', 'hex')))).toHaveLength(3)
   })
 })
