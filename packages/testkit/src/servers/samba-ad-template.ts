@@ -1,4 +1,4 @@
-import { access, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from './run-program.ts'
@@ -14,16 +14,19 @@ export const sambaDomain = {
   administratorPassword: 'Parley-Admin-1',
 } as const
 
+/** Of what `provision` makes: to be counted up when it makes something else. */
+const edition = 1
+
 /**
  * The folder of a domain that was just made, to be copied; it is made once on a machine for each version of Samba, as it takes
  * seconds.
  *
- * NOTE: it gets its name only once it is whole, and who comes second throws away what he made. So processes that need one at the
+ * NOTE: it gets its name only once it is whole, and who comes second throws away its own. So processes that need one at the
  * same time need no lock, and one that was interrupted leaves nothing that others would take.
  */
 export async function sambaTemplate(): Promise<string> {
   const version = (await runProgram('samba', ['--version'])).trim().replace(/[^\w.]+/g, '-')
-  const folder = join(tmpdir(), `parley-samba-template-1-${version}-${process.getuid?.()}`)
+  const folder = join(tmpdir(), `parley-samba-template-${edition}-${version}`)
   if (await isThere(folder)) return folder
   const making = await mkdtemp(join(tmpdir(), 'parley-samba-making-'))
   try {
@@ -52,9 +55,9 @@ async function provision(folder: string): Promise<void> {
   ])
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  )
+/** Whether we made it, or our like did: others could put anything there. */
+async function isThere(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found !== undefined && found.uid !== process.getuid?.()) throw new Error(`${folder} is not ours: remove it`)
+  return found !== undefined
 }
