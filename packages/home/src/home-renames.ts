@@ -21,7 +21,7 @@ export interface HomeRenamesOptions {
   readonly nodes: Nodes
   readonly renaming: NodeRenaming
   readonly progress: RenameProgress
-  readonly gate: Pick<NodeGate, 'quiet'>
+  readonly gate: Pick<NodeGate, 'quiet' | 'isPassing'>
   readonly places: Pick<NodePlaces, 'copyRenamed' | 'recheck' | 'restoreCopy'>
   /** Whether the map says that the user lives here. */
   readonly isUser: (node: LogicalUrl) => boolean
@@ -33,7 +33,7 @@ export interface HomeRenamesOptions {
 const nodesAtOnce = 16
 const storedAtOnce = 64
 /** Renames that are carried out together. */
-const batchSize = 50_000
+const batchSize = 200_000
 const retryMs = 1_000
 /** How often the log is read without a word that it has grown. */
 const readMs = 60_000
@@ -45,7 +45,9 @@ const readMs = 60_000
 export class HomeRenames implements Disposable {
   readonly #options: HomeRenamesOptions
   readonly #stopFollowing: () => void
-  #waiting: Rename[] = []
+  #waiting: readonly Rename[] = []
+  /** Where those lead. */
+  #coming: ReadonlySet<LogicalUrl> = new Set()
   #batch: RenameBatch | undefined
   /** Changes of nodes that are on their way to the store; these never reject. */
   readonly #storing = new Set<Promise<void>>()
@@ -98,10 +100,14 @@ export class HomeRenames implements Disposable {
     return this.#nextReading
   }
 
-  /** Sees to it that a node has its new URL, and names others by theirs, before a request of it is answered. */
-  ready(url: LogicalUrl): void {
+  /**
+   * Sees to it that a node has its new URL, and names others by theirs, before a request of it is answered. Returns whether that could be
+   * done at once.
+   */
+  ready(url: LogicalUrl): boolean {
     const node = this.#batch && this.#options.nodes.loaded(url)
     if (node) this.#carryOut(node)
+    return (!node || this.#options.nodes.at(url) === node) && !this.#coming.has(url)
   }
 
   [Symbol.dispose](): void {
@@ -116,9 +122,14 @@ export class HomeRenames implements Disposable {
     const known = (await renames.since(this.#seen)).filter(({ sequence }) => sequence > this.#seen)
     this.#seen = known.at(-1)?.sequence ?? this.#seen
     fresh.add(known)
-    for (const rename of known) if (rename.sequence > progress.sequence) this.#waiting.push(rename)
+    this.#wait([...this.#waiting, ...known.filter(({ sequence }) => sequence > progress.sequence)])
     this.#begin()
     if (this.#isServing) this.#run()
+  }
+
+  #wait(renames: readonly Rename[]): void {
+    this.#waiting = renames
+    this.#coming = new Set(renames.map(({ to }) => to))
   }
 
   #readInBackground(): void {
@@ -134,13 +145,16 @@ export class HomeRenames implements Disposable {
     })
   }
 
+  /** The batch that is to be carried out; with the renames that have come since, as far as they can be carried out together. */
   #begin(): RenameBatch | undefined {
-    const [first, ...rest] = this.#waiting.slice(0, this.#batch ? 0 : batchSize)
-    if (!first) return this.#batch
-    const batch = new RenameBatch([first, ...rest])
-    this.#batch = batch
-    this.#waiting = this.#waiting.filter(({ sequence }) => sequence > batch.sequence)
     const { nodes } = this.#options
+    const known = this.#batch?.renames ?? []
+    const [first, ...rest] = [...known, ...this.#waiting.slice(0, Math.max(0, batchSize - known.length))]
+    if (!first || known.length === rest.length + 1) return this.#batch
+    const batch = new RenameBatch([first, ...rest])
+    if (batch.sequence === this.#batch?.sequence) return this.#batch
+    this.#batch = batch
+    this.#wait(this.#waiting.filter(({ sequence }) => sequence > batch.sequence))
     for (const [from, to] of batch.targets) {
       const node = nodes.loaded(from)
       // NOTE: whoever names it by the new URL finds it, and does not begin another one.
@@ -180,13 +194,14 @@ export class HomeRenames implements Disposable {
     const quiet = gate.quiet()
     await this.#pass(batch)
     await quiet
-    while ((await this.#pass(batch)) || this.#isAnyLeft(batch)) {
+    while (this.#batch === batch && ((await this.#pass(batch)) || this.#isAnyLeft(batch))) {
       if (this.#isClosed) return
       await this.#pause()
     }
-    if (this.#isClosed) return
+    // Others have come meanwhile.
+    if (this.#isClosed || this.#batch !== batch) return
     await progress.store(batch.sequence)
-    this.#batch = undefined
+    if (this.#batch === batch) this.#batch = undefined
     places.recheck(batch.targets.values())
   }
 
@@ -212,13 +227,15 @@ export class HomeRenames implements Disposable {
 
   /** Returns whether there was anything to do. */
   #carryOut(node: RvpNode): boolean {
-    const { nodes, renaming } = this.#options
+    const { nodes, renaming, gate } = this.#options
     const batch = this.#batch
     if (!batch || node.place !== 'here') return false
     const now = (url: LogicalUrl): LogicalUrl => batch.now(url)
     const former = node.url
     const url = now(former)
     if (url !== former) {
+      // NOTE: what was begun under the new URL is taken over when nothing changes it just now.
+      if (nodes.at(url) && gate.isPassing(url)) return true
       renaming.rename(node, url, now, this.#isServing)
       if (this.#isServing) this.#store(() => nodes.settle(former, url))
       return true

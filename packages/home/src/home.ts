@@ -54,12 +54,12 @@ export class Home implements RvpService {
     if (!isRvpMethod(method)) throw new NotImplementedError('the method is not part of RVP')
     if (!this.#cluster) return await this.#methods[method](request)
     const { gate, places, groups, renamed } = this.#cluster
+    if (groups.isUnknown(request.node)) await groups.open(request.node)
+    // NOTE: nothing comes between these two, so that no rename does.
+    const admitting = renamed ? withRenames(request, renamed) : request
+    const admitted = admitting instanceof Promise ? await admitting : admitting
     const changes = !reading.has(method)
-    return await gate.pass(request.node, { changes }, async () => {
-      if (groups.isUnknown(request.node)) await groups.open(request.node)
-      const admitted = renamed ? withRenames(request, renamed) : request
-      return await this.#answer(method, admitted instanceof Promise ? await admitted : admitted, places)
-    })
+    return await gate.pass(request.node, { changes }, () => this.#answer(method, admitted, places))
   }
 
   async #answer(method: RvpMethod, request: RvpRequest, places: HomeInCluster['places']): Promise<RvpResponse> {

@@ -56,6 +56,11 @@ export class NodeGate {
     await Promise.allSettled(this.#underWay)
   }
 
+  /** Whether requests of the node are under way. */
+  isPassing(node: LogicalUrl): boolean {
+    return this.#passing.has(node)
+  }
+
   isClosed(node: LogicalUrl): boolean {
     return this.#closed.has(node)
   }

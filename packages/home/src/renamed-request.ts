@@ -23,8 +23,7 @@ export function withRenames(request: RvpRequest, known: RenamesAtHome): RvpReque
 function asRenamed(request: RvpRequest, { fresh, renames }: RenamesAtHome): RvpRequest {
   const { node } = request
   if (fresh.isEmpty) return request
-  if (fresh.has(node)) throw new NotHeldError()
-  renames.ready(node)
+  if (fresh.has(node) || !renames.ready(node)) throw new NotHeldError()
   return new RenamedRequest(request, fresh)
 }
 

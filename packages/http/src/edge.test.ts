@@ -2,7 +2,7 @@ import { type AuthOutcome, ManualClock, systemIds } from '@parley/domain'
 import { ForbiddenError, TooManyRequestsError, userUrl } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { Addressing } from './addressing.ts'
-import { createEdge } from './edge.ts'
+import { createEdge, type EdgeOptions } from './edge.ts'
 import type { FinishedRequest } from './edge-events.ts'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 import type { RvpRequest, RvpResponse } from './rvp-exchange.ts'
@@ -15,15 +15,20 @@ const authenticated: AuthOutcome = { kind: 'authenticated', identity: { principa
 function open({
   service = () => ({ status: 200 }),
   outcome = authenticated,
+  accounts = () => ({ displayName: 'Alice' }),
+  renamed,
 }: {
   service?: (request: RvpRequest) => RvpResponse
   outcome?: AuthOutcome
+  accounts?: EdgeOptions['accounts']
+  renamed?: EdgeOptions['renamed']
 } = {}) {
   const finished: FinishedRequest[] = []
   const handle = createEdge({
     addressing: new Addressing([{ domain: 'im.example.com', aliases: [] }]),
     authenticator: { connection: () => ({ authenticate: () => outcome }) },
-    accounts: () => ({ displayName: 'Alice' }),
+    accounts,
+    renamed,
     service: { handle: async (request) => service(request) },
     streams: new StreamHub({ clock: new ManualClock(), ids: systemIds }),
     clock: new ManualClock(),
@@ -201,5 +206,49 @@ describe('the Host of a request', () => {
     }
     await open({ service }).handle(request('PROPFIND', { host }))
     expect(seen).toEqual([expected])
+  })
+})
+
+describe('a caller who has got another URL', () => {
+  const alicia = userUrl('im.example.com', 'alicia')
+  const seen: RvpRequest[] = []
+  const given = {
+    accounts: (principal: string) => (principal === alicia ? { displayName: 'Alicia' } : undefined),
+    renamed: (node: string) => (node === alice ? alicia : undefined),
+    service: (request: RvpRequest) => {
+      seen.push(request)
+      return { status: 200 }
+    },
+  }
+
+  it.each([
+    ['the old one, on a connection that was proved before', alice, alice],
+    ['the new one, and says the old one', alicia, alice],
+    ['the new one', alicia, alicia],
+    ['the old one, and says the new one', alice, alicia],
+  ])('is one person: proved as %s', async (_, principal, claimed) => {
+    const { handle } = open({ ...given, outcome: { kind: 'authenticated', identity: { principal, scheme: 'ntlm' } } })
+    const answer = await handle(request('PROPFIND', { 'rvp-from-principal': claimed }))
+    expect(answer.status).toBe(200)
+    expect(seen.at(-1)?.identity).toEqual({ principal: alicia, scheme: 'ntlm', displayName: 'Alicia' })
+    expect(seen.at(-1)?.callerHref).toBe(claimed)
+  })
+
+  it('cannot say to be somebody else', async () => {
+    const { handle } = open({
+      ...given,
+      outcome: { kind: 'authenticated', identity: { principal: alicia, scheme: 'ntlm' } },
+    })
+    const answer = await handle(request('PROPFIND', { 'rvp-from-principal': userUrl('im.example.com', 'bob') }))
+    expect(answer.status).toBe(403)
+  })
+})
+
+describe('a caller whose account was disabled', () => {
+  it('is refused, and loses the connection that was proved', async () => {
+    const { handle } = open({ accounts: () => undefined })
+    const asked = request('PROPFIND')
+    expect(await handle(asked)).toMatchObject({ status: 403, close: true })
+    expect(asked.connection.state).toBeUndefined()
   })
 })

@@ -28,6 +28,8 @@ export class Cluster implements World {
   readonly renames = new RenamesMemory(this.map.entries, this.clock)
   readonly bus = new StatusBusMemory()
   readonly homes: World['homes'] = new Map()
+  readonly delivered: World['delivered'] = []
+  readonly forwarded: World['forwarded'] = []
   readonly hq = new HomeUnderTest(hq, this)
   readonly oslo = new HomeUnderTest(oslo, this)
   /** What the homes have asked of others since. */
@@ -80,6 +82,17 @@ export class Cluster implements World {
     }
     expect(answers).toHaveLength(1)
     return answers[0] ?? { home: '', xml: '' }
+  }
+
+  /** The state that a device was told last of a user whom it knows by `href`. */
+  shownAt(device: string, href: string): string | undefined {
+    return this.delivered
+      .flatMap(({ target, body }) => {
+        const from = /<r:notification-from>.*?<d:href>([^<]*)</s.exec(body)?.[1]
+        const state = /<r:state><r:([a-z-]+)\/>/.exec(body)?.[1]
+        return target === device && from === href && state !== undefined ? [state] : []
+      })
+      .at(-1)
   }
 
   /** Gives a node another URL, as `parley sync` does. */

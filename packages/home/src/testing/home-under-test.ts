@@ -1,6 +1,7 @@
 import {
   defaultDomainLimits,
   type Epoch,
+  type ForwardedNotification,
   type HomeName,
   type HomePeers,
   type Ids,
@@ -28,6 +29,10 @@ export interface World {
   readonly bus: StatusBus
   readonly renames: RenamesMemory
   readonly homes: Map<HomeName, HomeUnderTest>
+  /** All that devices have got, in the order of its arrival. */
+  readonly delivered: { readonly target: string; readonly body: string }[]
+  /** What homes have handed on to nodes that live elsewhere; none of it arrives. */
+  readonly forwarded: ForwardedNotification[]
   /** Called before and after each step that one process asks of another: a store, the map, a home. The step waits for it. */
   step(home: HomeName, what: string): void | Promise<void>
 }
@@ -103,7 +108,7 @@ export class HomeUnderTest {
       onChange: (listener) => map.onChange((changed) => life.isOver || listener(changed)),
     }
     const directory = await openHomeDirectory({ home: this.name, locations, clock, events })
-    const inboxes = new ScriptedInboxes()
+    const inboxes = new ScriptedInboxes((target, body) => void this.#world.delivered.push({ target, body }))
     const home = await openHome({
       store: this.#storeFor(life),
       epoch,
@@ -197,7 +202,10 @@ export class HomeUnderTest {
     return {
       report: (to, report) => life.ask(() => of(to).serve(({ peerService }) => peerService.report(report))),
       changesSince: (home, ask) => life.ask(() => of(home).serve(({ peerService }) => peerService.changesSince(ask))),
-      notify: async () => 'unreachable',
+      notify: async (notification) => {
+        this.#world.forwarded.push(notification)
+        return 'unreachable'
+      },
       adopt: (to, node) => this.#stepping(life, 'adopt', () => of(to).adopt(node)),
     }
   }

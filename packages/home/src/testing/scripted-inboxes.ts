@@ -6,12 +6,17 @@ export class ScriptedInbox implements ProbingInbox {
   readonly bodies: string[] = []
   state: 'open' | 'ended' | 'moved' = 'open'
 
-  constructor(events: InboxEvents) {
+  readonly #heard: (body: string) => void
+
+  constructor(events: InboxEvents, heard: (body: string) => void) {
     this.events = events
+    this.#heard = heard
   }
 
   post({ body }: Delivery): void {
-    if (this.state === 'open') this.bodies.push(body)
+    if (this.state !== 'open') return
+    this.bodies.push(body)
+    this.#heard(body)
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
@@ -32,6 +37,12 @@ export class ScriptedInbox implements ProbingInbox {
 /** Makes scripted inboxes, and knows the newest of each target: `address:port`, or a stream's token. */
 export class ScriptedInboxes implements InboxFactory {
   readonly #made: { target: string; inbox: ScriptedInbox }[] = []
+  readonly #heard: (target: string, body: string) => void
+
+  /** Tells `heard` of all that any of them gets. */
+  constructor(heard: (target: string, body: string) => void = () => {}) {
+    this.#heard = heard
+  }
 
   callback({ address, port }: { address: string; port: number }, events: InboxEvents): ScriptedInbox {
     return this.#make(`${address}:${port}`, events)
@@ -56,7 +67,7 @@ export class ScriptedInboxes implements InboxFactory {
   }
 
   #make(target: string, events: InboxEvents): ScriptedInbox {
-    const inbox = new ScriptedInbox(events)
+    const inbox = new ScriptedInbox(events, (body) => this.#heard(target, body))
     this.#made.push({ target, inbox })
     return inbox
   }
