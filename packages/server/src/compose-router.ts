@@ -15,7 +15,6 @@ import { type FederationParts, openFederation, openFederationListeners } from '.
 import { ConfigError } from './load-config.ts'
 import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
-import { peopleSettings } from './people-of-users.ts'
 import type { ClusterNode } from './run-node.ts'
 import type { SharedParts } from './shared-parts.ts'
 
@@ -122,7 +121,7 @@ export function edgeOver(
     renamed: (node) => renames.find(node),
     service,
     streams: service.streams,
-    app: createPeopleApp({ ...peopleSettings(config), people, clock }),
+    app: createPeopleApp({ people, policy: config.search, perMinute: config.search.perMinute, clock }),
     clock,
     ...(federation && { isForeign: federation.policy.isKnown }),
     // The connections of one client may go to several processes.

@@ -22,7 +22,7 @@ import { createEvents } from './events.ts'
 import { homeSettings } from './home-settings.ts'
 import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
-import { peopleOfUsers, peopleSettings } from './people-of-users.ts'
+import { peopleOfUsers } from './people-of-users.ts'
 import type { ServerNode } from './run-until.ts'
 import { openUsers } from './users-of-domains.ts'
 
@@ -83,7 +83,12 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
       accounts: (node: LogicalUrl) => users.user(node),
       service: home,
       streams: hub,
-      app: createPeopleApp({ ...peopleSettings(config), people: peopleOfUsers(users), clock }),
+      app: createPeopleApp({
+        people: peopleOfUsers(users),
+        policy: config.search,
+        perMinute: config.search.perMinute,
+        clock,
+      }),
     }
     for (const listener of await openClientListeners(config, { ...parts, clock, ids, events })) {
       listeners.push(open.use(listener))

@@ -6,8 +6,6 @@ import {
   PeopleMemory,
   parseHomeName,
 } from '@parley/domain'
-import type { PeoplePolicy } from '@parley/http'
-import type { SearchConfig } from './search-config.ts'
 
 /** The accounts of a users file, as the search for people sees them. */
 export interface ListedUsers extends Pick<Directory, 'user'> {
@@ -27,13 +25,4 @@ export function peopleOfUsers(users: ListedUsers): People {
       return user && entryOf(user)
     },
   })
-}
-
-/** What the configuration says of the search. */
-export function peopleSettings({ search }: { readonly search: Omit<SearchConfig, 'within'> & Partial<SearchConfig> }): {
-  readonly policy: PeoplePolicy
-  readonly perMinute: number
-} {
-  const { perMinute, ...policy } = search
-  return { policy, perMinute }
 }
