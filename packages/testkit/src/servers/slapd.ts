@@ -83,7 +83,7 @@ export async function startSlapd({
   await using started = new AsyncDisposableStack()
   const server = started.use(new Slapd(runner, port, tlsPort, certificate.cert))
   // Some thousands are loaded in a second.
-  await server.start(users.length + ldif.length / 200)
+  await server.start(users.length + Math.ceil(ldif.length / 200))
   started.move()
   return server
 }
