@@ -16,6 +16,8 @@ export interface LocationsCacheLimits {
   readonly maxAgeMs: number
   /** How long a name is taken for that of no node. */
   readonly unknownMs: number
+  /** How long somebody else may have taken over what a user signs in as before this is seen: that, nobody tells of the former one. */
+  readonly namedMs: number
 }
 
 export const defaultLocationsCacheLimits: LocationsCacheLimits = {
@@ -23,6 +25,7 @@ export const defaultLocationsCacheLimits: LocationsCacheLimits = {
   maxUnknown: 10_000,
   maxAgeMs: 600_000,
   unknownMs: 5_000,
+  namedMs: 60_000,
 }
 
 export interface LocationsCachedOptions {
@@ -38,6 +41,13 @@ interface Entry {
   readonly refreshAt: number
   /** The generation of the cache that it was looked up in. */
   readonly generation: number
+}
+
+/** Whom a name signs in as, for as long as the location that was known then is. */
+interface Named {
+  readonly node: LogicalUrl
+  readonly entry: Entry
+  readonly until: number
 }
 
 /** Locations are looked up again only as often as once in so many answers from memory: a safety net must not become the load. */
@@ -62,11 +72,14 @@ export class LocationsCached implements Locations, Disposable {
   readonly #known: RecentlyUsed<LogicalUrl, Entry>
   /** Until when each name is taken for that of no node. */
   readonly #unknown: RecentlyUsed<LogicalUrl, number>
+  readonly #names: RecentlyUsed<string, Named>
   /** Lookups under way whose answers are not out of date. */
   readonly #lookups = new Map<LogicalUrl, Promise<NodeLocation | undefined>>()
   readonly #listeners = new Set<(changed: readonly LogicalUrl[] | undefined) => void>()
   readonly #stopFollowing: () => void
   #generation = 0
+  /** How often the map told of something. */
+  #told = 0
   #hits = 0
   #misses = 0
   #savedHits = 0
@@ -80,6 +93,7 @@ export class LocationsCached implements Locations, Disposable {
     this.#limits = { ...defaultLocationsCacheLimits, ...limits }
     this.#known = new RecentlyUsed(this.#limits.maxKnown)
     this.#unknown = new RecentlyUsed(this.#limits.maxUnknown)
+    this.#names = new RecentlyUsed(this.#limits.maxKnown)
     this.#stopFollowing = locations.onChange((changed) => this.#changed(changed))
   }
 
@@ -126,9 +140,23 @@ export class LocationsCached implements Locations, Disposable {
     return this.#map.usersOf(home)
   }
 
-  /** NOTE: not cached: asked once a sign-in, and the authenticator remembers what it proved. */
-  named(name: string): Promise<LogicalUrl | undefined> {
-    return this.#map.named(name)
+  /** Names are kept with the location of whom they name, so that a change of the one forgets the other; unknown names are not kept. */
+  async named(name: string): Promise<LogicalUrl | undefined> {
+    const known = this.#names.get(name)
+    if (known && this.#isCurrent(known)) {
+      this.#hit()
+      return known.node
+    }
+    const told = this.#told
+    this.#misses += 1
+    const node = await this.#map.named(name)
+    if (node === undefined) return undefined
+    await this.locate(node)
+    const entry = this.#known.get(node)
+    // What was told meanwhile may have been about the name.
+    const until = this.#clock.elapsed() + this.#limits.namedMs
+    if (entry && told === this.#told) this.#names.set(name, { node, entry, until })
+    return node
   }
 
   entry(node: LogicalUrl): Promise<MapEntry | undefined> {
@@ -170,7 +198,13 @@ export class LocationsCached implements Locations, Disposable {
     this.#stopFollowing()
   }
 
+  #isCurrent({ node, entry, until }: Named): boolean {
+    if (entry.generation !== this.#generation || this.#clock.elapsed() >= until) return false
+    return this.#known.get(node) === entry
+  }
+
   #changed(changed: readonly LogicalUrl[] | undefined): void {
+    this.#told += 1
     if (changed) {
       for (const node of changed) this.#forget(node)
     } else {
