@@ -78,9 +78,8 @@ async function measure(
   ]
 }
 
-async function locateNamed(cache: LocationsCached, name: string): Promise<NodeLocation | undefined> {
-  const node = await cache.named(name)
-  return node === undefined ? undefined : await cache.locate(node)
+function locateNamed(cache: LocationsCached, name: string): Promise<NodeLocation | undefined> {
+  return cache.named(name).then((node) => (node === undefined ? undefined : cache.locate(node)))
 }
 
 /** How often Redis has read something from any of its connections. */
