@@ -9,8 +9,8 @@ import { guidText } from './source-id.ts'
 export interface DomainController {
   /** The part of the directory, a whole domain, that the bases are in. */
   readonly namingContext: string
-  /** Changes with the copy of the directory that it has: a restored controller is another one (MS-ADTS §3.1.1.1.9). */
-  readonly invocationId: string
+  /** Distinguished name of its settings. */
+  readonly settings: string
   /** The number of the last change that it has written; others number otherwise. */
   readonly highestUsn: bigint
 }
@@ -26,9 +26,20 @@ export async function readController(connection: LdapConnection, bases: readonly
   const contexts = valuesOf(root, 'namingContexts').map(String)
   return {
     namingContext: contextOf(bases, contexts, connection.server),
-    invocationId: await readInvocationId(connection, service),
+    settings: service,
     highestUsn: BigInt(usn),
   }
+}
+
+/**
+ * Names the copy of the directory that a controller has: one that was restored is another one (MS-ADTS §3.1.1.1.9). Rejects with
+ * LdapSetupError when the account may not read it.
+ */
+export async function readInvocationId(connection: LdapConnection, { settings }: DomainController): Promise<string> {
+  const [entry] = await connection.find({ base: settings, scope: 'base', attributes: ['invocationId'] })
+  const id = entry && valuesOf(entry, 'invocationId')[0]
+  if (id?.length === 16) return guidText(id)
+  throw new LdapSetupError(`${connection.server}: our account may not read the invocationId of ${settings}`)
 }
 
 /**
@@ -53,11 +64,4 @@ function contextOf(bases: readonly string[], contexts: readonly string[], server
   const [innermost] = having.sort((a, b) => b.length - a.length)
   if (innermost !== undefined) return innermost
   throw new LdapSetupError(`${server}: it has no domain with ${bases.join(' and ')} in it: check "servers" and "base"`)
-}
-
-async function readInvocationId(connection: LdapConnection, service: string): Promise<string> {
-  const [settings] = await connection.find({ base: service, scope: 'base', attributes: ['invocationId'] })
-  const id = settings && valuesOf(settings, 'invocationId')[0]
-  if (id?.length === 16) return guidText(id)
-  throw new LdapSetupError(`${connection.server}: our account may not read the invocationId of ${service}`)
 }

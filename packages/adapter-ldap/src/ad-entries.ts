@@ -26,13 +26,14 @@ const containers = new OrFilter({ filters: [isA('organizationalUnit'), isA('cont
 /** Entries whose changes matter: of users and groups, and of what they are in. Deleted ones keep their class. */
 export const followed: Filter = new OrFilter({ filters: [people, groups, containers] })
 
-/** What kind of followed entry one is. */
+/** What kind of followed entry one is that was asked for its objectClass. */
 export function kindOf(entry: LdapEntry): 'user' | 'group' | 'container' {
   const classes = valuesOf(entry, 'objectClass').map((value) => value.toString('latin1').toLowerCase())
   if (classes.includes('group')) return 'group'
   return classes.includes('user') ? 'user' : 'container'
 }
 
+/** The ids of entries that were asked for their objectGUID. */
 export function idsOf(entries: readonly LdapEntry[]): SourceId[] {
   return entries
     .flatMap((entry) => valuesOf(entry, guid.name).slice(0, 1))
@@ -40,6 +41,7 @@ export function idsOf(entries: readonly LdapEntry[]): SourceId[] {
     .filter((id) => id !== undefined)
 }
 
+/** Whether an entry is what is left of a deleted one. */
 export function isDeleted(entry: LdapEntry): boolean {
   return valuesOf(entry, 'isDeleted')[0]?.toString('latin1').toUpperCase() === 'TRUE'
 }

@@ -1,6 +1,6 @@
 import { CookieUselessError, type SourceId } from '@parley/domain'
 import { AndFilter, GreaterThanEqualsFilter } from 'ldapts'
-import { type DomainController, readController, seesDeleted } from './ad-controller.ts'
+import { type DomainController, readController, readInvocationId, seesDeleted } from './ad-controller.ts'
 import { showDeleted } from './ad-controls.ts'
 import { type AdTree, followed, groupsAbove, idsBelow, idsOf, isAnyWithin, isDeleted, kindOf } from './ad-entries.ts'
 import type { AdFollowerSettings } from './ad-follower-settings.ts'
@@ -29,14 +29,20 @@ export class UsnFollower implements ChangeFollower {
 
   async start(connection: LdapConnection): Promise<FollowerEnd> {
     const controller = await readController(connection, this.#settings.bases)
-    const sees = await seesDeleted(connection, controller.namingContext)
-    return endAt({ invocationId: controller.invocationId, usn: controller.highestUsn, seesDeleted: sees })
+    return endAt({
+      invocationId: await readInvocationId(connection, controller),
+      usn: controller.highestUsn,
+      seesDeleted: await seesDeleted(connection, controller.namingContext),
+    })
   }
 
   async *changes(position: string, connection: LdapConnection): AsyncGenerator<readonly SourceId[], FollowerEnd, void> {
     const from = parsePosition(position)
     const controller = await readController(connection, this.#settings.bases)
-    checkSame(from, controller)
+    if (from.invocationId !== (await readInvocationId(connection, controller)))
+      throw new CookieUselessError('it is another domain controller than before')
+    if (from.usn > controller.highestUsn)
+      throw new CookieUselessError('the domain controller has an older state than before')
     if (controller.highestUsn > from.usn) yield* this.#since(from, connection, controller)
     return endAt({ ...from, usn: controller.highestUsn })
   }
@@ -90,11 +96,6 @@ export class UsnFollower implements ChangeFollower {
 function isNew(entry: LdapEntry, usn: bigint): boolean {
   const created = firstText(entry, 'uSNCreated')
   return created !== undefined && /^\d{1,20}$/.test(created) && BigInt(created) > usn
-}
-
-function checkSame(from: UsnPosition, { invocationId, highestUsn }: DomainController): void {
-  if (from.invocationId !== invocationId) throw new CookieUselessError('it is another domain controller than before')
-  if (highestUsn < from.usn) throw new CookieUselessError('the domain controller has an older state than before')
 }
 
 const positionForm = /^usn ([0-9a-f-]{36}) (\d{1,20}) (deleted|no-deleted)$/
