@@ -95,7 +95,7 @@ describe('users whom an administrator switches off', () => {
     test.directory.put(...many(6), sourceUser('ann', 'ann', { home: oslo }))
     await test.run()
     await test.store.switchOff('ann', url('ann'))
-    expect(await test.run()).toMatchObject({ read: 'changes', removed: 1 })
+    expect(await test.run()).toMatchObject({ read: 'changes', removed: 1, waiting: 0, problems: 0, newProblems: [] })
     expect(await test.entryOf('ann')).toBeUndefined()
     expect(await test.run({ full: true })).toMatchObject({ added: 0, removed: 0 })
     await test.store.switchOn('ann')

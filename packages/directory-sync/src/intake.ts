@@ -36,16 +36,21 @@ export class Intake {
     return this.#gone
   }
 
-  /** Reads all; `heard` is told of each batch, after it was taken in. */
+  /** Reads all; `heard` is told of each batch, after it was taken in, and ends the reading when it throws. */
   async take(
     batches: AsyncGenerator<SourceBatch, SourceEnd, void>,
     heard: (batch: SourceBatch) => void,
   ): Promise<SourceEnd> {
-    for (;;) {
-      const next = await batches.next()
-      if (next.done) return next.value
-      this.#add(next.value)
-      heard(next.value)
+    try {
+      for (;;) {
+        const next = await batches.next()
+        if (next.done) return next.value
+        this.#add(next.value)
+        heard(next.value)
+      }
+    } finally {
+      // What the source has open for it is closed.
+      await batches.return({})
     }
   }
 

@@ -16,7 +16,7 @@ import { asSource } from './map-content.ts'
 import { currentEntries, type MapPicture } from './map-picture.ts'
 import { inPieces, piecesOf } from './pieces.ts'
 import { ProblemList } from './problem-list.ts'
-import { RemovalGuard } from './removal-guard.ts'
+import { type Losses, RemovalGuard } from './removal-guard.ts'
 import type { SyncPorts } from './sync-ports.ts'
 import type { RunOptions, SyncResult } from './sync-report.ts'
 import { SyncRun, type SyncRunDeps, type Work } from './sync-run.ts'
@@ -42,6 +42,8 @@ export class SyncEngine {
   /** Who was switched off at the last run; undefined before the first. */
   #off: ReadonlyMap<SourceId, LogicalUrl> | undefined
   #waitingTriedAt = Number.NEGATIVE_INFINITY
+  /** What the last run that had something to do left over. */
+  #last = { waiting: 0, problems: 0 }
 
   constructor(ports: SyncPorts, settings: SyncSettings) {
     this.#ports = ports
@@ -97,6 +99,7 @@ export class SyncEngine {
         options.progress?.({ phase: 'reading', done: read, ...(expected !== undefined && { expected }) }),
       ),
       ({ gone, problems: bad }) => {
+        options.step()
         for (const id of gone) known.setSeen(id, false)
         // What cannot be read any more stays as it was.
         for (const { id } of bad) if (id !== undefined && !off.has(id)) known.setSeen(id, true)
@@ -121,16 +124,9 @@ export class SyncEngine {
     await run.apply(work, intake.size)
     await run.applyMembers(true)
     const totals = { users: users + run.counts.users, groups: known.groups + run.counts.groups }
-    const result = resultOf('everything', run, { problems, waiting, totals })
-    await this.#finish(
-      options,
-      { problems, waiting },
-      { end, fullReadAt: clock.now(), changedAt: clock.now(), ...totals },
-    )
-    this.#off = off
-    this.#waitingTriedAt = clock.now()
-    if (options.holder !== undefined) this.#guard.took({ removed: run.counts.removed, renamed: run.counts.renamed })
-    return result
+    const now = clock.now()
+    const next = { end, fullReadAt: now, changedAt: now, ...totals }
+    return await this.#conclude('everything', run, { options, problems, waiting, off, losses, next })
   }
 
   /** Whether the directory is to be told the home. */
@@ -142,15 +138,14 @@ export class SyncEngine {
   async #readChanges(options: RunOptions, state: SyncState): Promise<SyncResult | undefined> {
     const { source, store, clock } = this.#ports
     const off = await store.switchedOff()
-    const known = await store.problems()
-    const problems = new ProblemList(known, { keep: true })
+    const problems = new ProblemList(await store.problems(), { keep: true })
     const intake = new Intake(problems, () => false)
-    const end = await intake.take(source.changes(state.cookie ?? ''), () => {})
+    const end = await intake.take(source.changes(state.cookie ?? ''), () => options.step())
     const waitingDue = clock.now() - this.#waitingTriedAt >= waitingMs
     const isQuiet = intake.isEmpty && !problems.isChanged && isSameMap(off, this.#off) && !waitingDue
     if (isQuiet) {
       if (end.cookie !== state.cookie) await this.#save(options, { ...state, end })
-      return { ...unchanged, users: state.users, groups: state.groups, problems: known.length }
+      return { ...unchanged, ...this.#last, users: state.users, groups: state.groups }
     }
     const waiting = await WaitingRoom.open(store)
     if (await this.#lacksSwitchedOn(off, waiting, intake)) return undefined
@@ -175,17 +170,14 @@ export class SyncEngine {
       yield* piecesOf([...waited, ...switched])
     }
     const { renamed } = await run.weigh(work)
-    this.#guard.check({ removed, renamed }, state.users, options.mostRemoved)
+    const losses = { removed, renamed }
+    this.#guard.check(losses, state.users, options.mostRemoved)
     for (const some of piecesOf([...leaving.values()])) await run.remove(some)
     await run.apply(work, intake.size)
     await run.applyMembers(false)
     const totals = { users: state.users + run.counts.users, groups: state.groups + run.counts.groups }
-    const result = resultOf('changes', run, { problems, waiting, totals })
-    await this.#finish(options, { problems, waiting }, { ...state, end, changedAt: clock.now(), ...totals })
-    this.#off = off
-    this.#waitingTriedAt = clock.now()
-    if (options.holder !== undefined) this.#guard.took({ removed, renamed: run.counts.renamed })
-    return result
+    const next = { ...state, end, changedAt: clock.now(), ...totals }
+    return await this.#conclude('changes', run, { options, problems, waiting, off, losses, next })
   }
 
   /** Whether somebody was switched on again of whom nothing is known here. */
@@ -216,18 +208,30 @@ export class SyncEngine {
     return new SyncRun({ ...parts, ports, assignment, loads: this.#loads, doubles, renameMs, begin })
   }
 
-  async #finish(
-    options: RunOptions,
-    { problems, waiting }: { problems: ProblemList; waiting: WaitingRoom },
-    next: NextState,
-  ): Promise<void> {
-    if (options.holder === undefined) return
-    await waiting.save(options.step)
-    if (problems.isChanged) {
-      options.step()
-      await this.#ports.store.putProblems(problems.list())
+  /** Keeps what a run found and reached; its cookie is the last that is written. */
+  async #conclude(
+    read: SyncResult['read'],
+    { counts }: SyncRun,
+    { options, problems, waiting, off, losses, next }: Conclusion,
+  ): Promise<SyncResult> {
+    const last = { waiting: waiting.count, problems: problems.count + waiting.count }
+    if (options.holder !== undefined) {
+      await waiting.save(options.step)
+      if (problems.isChanged) {
+        options.step()
+        await this.#ports.store.putProblems(problems.list())
+      }
+      await this.#save(options, next)
+      this.#guard.took({ removed: losses.removed, renamed: counts.renamed })
     }
-    await this.#save(options, next)
+    this.#off = off
+    this.#waitingTriedAt = this.#ports.clock.now()
+    this.#last = last
+    const { added, changed, renamed, removed } = counts
+    const { users, groups, end } = next
+    const newProblems = [...problems.news, ...waiting.news]
+    const tellsChanges = end.cookie !== undefined
+    return { read, tellsChanges, added, changed, renamed, removed, users, groups, ...last, newProblems }
   }
 
   async #save({ holder, step }: RunOptions, { end, fullReadAt, changedAt, users, groups }: NextState): Promise<void> {
@@ -252,40 +256,24 @@ interface NextState extends Pick<SyncState, 'fullReadAt' | 'changedAt' | 'users'
   readonly end: SourceEnd
 }
 
+interface Conclusion {
+  readonly options: RunOptions
+  readonly problems: ProblemList
+  readonly waiting: WaitingRoom
+  readonly off: ReadonlyMap<SourceId, LogicalUrl>
+  readonly losses: Losses
+  readonly next: NextState
+}
+
 const unchanged = {
   read: 'changes',
+  tellsChanges: true,
   added: 0,
   changed: 0,
   renamed: 0,
   removed: 0,
-  waiting: 0,
   newProblems: [],
 } as const
-
-function resultOf(
-  read: SyncResult['read'],
-  { counts }: SyncRun,
-  {
-    problems,
-    waiting,
-    totals,
-  }: { problems: ProblemList; waiting: WaitingRoom; totals: { users: number; groups: number } },
-): SyncResult {
-  const { added, changed, renamed, removed } = counts
-  const newProblems = [...problems.news, ...waiting.news]
-  const problemCount = problems.count + waiting.count
-  return {
-    read,
-    added,
-    changed,
-    renamed,
-    removed,
-    ...totals,
-    waiting: waiting.count,
-    problems: problemCount,
-    newProblems,
-  }
-}
 
 function isSameMap(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown> | undefined): boolean {
   return a.size === b?.size && [...a.keys()].every((key) => b.has(key))

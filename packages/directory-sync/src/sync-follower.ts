@@ -114,8 +114,8 @@ export class SyncFollower {
       this.#backOffMs = leastBackOffMs
       events.ran(result)
       if (pollMs === undefined) return undefined
-      const took = clock.elapsed() - startedAt
-      return result.read === 'everything' ? Math.max(pollMs, restAfterFullRead * took) : pollMs
+      if (result.tellsChanges) return pollMs
+      return Math.max(pollMs, restAfterFullRead * (clock.elapsed() - startedAt))
     } catch (err) {
       return await this.#failed(err)
     }

@@ -23,6 +23,8 @@ export interface SyncProgress {
 export interface SyncResult {
   /** Whether everything was read, or changes only. */
   readonly read: 'everything' | 'changes'
+  /** Whether the next run can read changes only. */
+  readonly tellsChanges: boolean
   readonly added: number
   readonly changed: number
   readonly renamed: number

@@ -100,7 +100,7 @@ export class SyncRun {
     let done = 0
     for (const entries of work()) {
       for (const entry of entries) {
-        if (this.#deps.isOff(entry.id)) this.#deps.waiting.add(entry, switchedOff)
+        if (this.#deps.isOff(entry.id)) this.#deps.waiting.keep(entry, switchedOff)
       }
       const on = entries.filter(({ id }) => !this.#deps.isOff(id))
       const current = await currentOf(this.#deps.ports, this.#deps.picture, on)

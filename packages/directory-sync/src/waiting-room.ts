@@ -3,6 +3,7 @@ import type { SourceEntry, SourceId, SourceProblem, SyncStore, WaitingEntry } fr
 
 /** More are counted, and get their turn by the next full read only. */
 const mostWaiting = 10_000
+const mostNews = 1_000
 const atOnce = 500
 
 /** Entries that cannot have what they ask for, or that an administrator has switched off: kept until they can. */
@@ -10,8 +11,9 @@ export class WaitingRoom {
   readonly #store: Pick<SyncStore, 'putWaiting' | 'removeWaiting'>
   readonly #before: ReadonlyMap<SourceId, WaitingEntry>
   readonly #now = new Set<SourceId>()
-  #open: WaitingEntry[] = []
-  #refused = 0
+  readonly #open: WaitingEntry[] = []
+  readonly #news: SourceProblem[] = []
+  #count = 0
 
   private constructor(store: Pick<SyncStore, 'putWaiting' | 'removeWaiting'>, before: readonly WaitingEntry[]) {
     this.#store = store
@@ -34,25 +36,30 @@ export class WaitingRoom {
 
   /** Why entries wait that did not before, or not for this. */
   get news(): readonly SourceProblem[] {
-    return this.#open.flatMap(({ entry, problem }) =>
-      this.#before.get(entry.id)?.problem.what === problem.what ? [] : [problem],
-    )
+    return this.#news
   }
 
-  /** Entries that wait now. */
+  /** Entries that wait for what others have. */
   get count(): number {
-    return this.#now.size + this.#refused
+    return this.#count
   }
 
-  /** Lets an entry wait; `what` says why, a sentence for an administrator. */
+  /** Lets an entry wait; `what` says for what, a sentence for an administrator. */
   add(entry: SourceEntry, what: string): void {
-    if (this.#now.size >= mostWaiting) {
-      this.#refused += 1
-      return
-    }
+    this.#count += 1
+    const problem = this.keep(entry, what)
+    const isNew = this.#before.get(entry.id)?.problem.what !== what
+    if (isNew && this.#news.length < mostNews) this.#news.push(problem)
+  }
+
+  /** Keeps an entry that is not in the map on purpose: neither counted nor news. */
+  keep(entry: SourceEntry, what: string): SourceProblem {
+    const problem = { id: entry.id, origin: entry.origin, what }
+    if (this.#now.size >= mostWaiting) return problem
     this.#now.add(entry.id)
-    const waiting = { entry, problem: { id: entry.id, origin: entry.origin, what } }
+    const waiting = { entry, problem }
     if (!isDeepStrictEqual(this.#before.get(entry.id), waiting)) this.#open.push(waiting)
+    return problem
   }
 
   /** Writes who waits now, and lets go who does not any more. Rejects with UnavailableError. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { hostname } from 'node:os'
 import {
   ClusterClock,
@@ -109,10 +110,10 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
       logger.info({ event: 'sync.ready', holder })
     },
     reload: () => {},
-    async drain() {
+    async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'sync.stopping' })
-      await follower?.drain()
+      if (follower && !deadline.aborted) await Promise.race([follower.drain(), once(deadline, 'abort')])
     },
     async [Symbol.asyncDispose]() {
       await open.disposeAsync()

@@ -15,7 +15,7 @@ export function syncSettings({ sync, directory }: Pick<ClusterConfig, 'sync' | '
   }
 }
 
-/** Homes that users may be given: those that are configured, or every home that was ever held; and those of sites. */
+/** Homes that users may be given: those that are configured, or else every home that was ever held. Rejects with UnavailableError. */
 export async function assignableHomes(
   { sync }: Pick<ClusterConfig, 'sync'>,
   leases: { homes(): Promise<readonly HomeName[]> },
