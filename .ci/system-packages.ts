@@ -26,6 +26,7 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['winbind', 'checks NTLM and Kerberos: ntlm_auth'],
   ['ldb-tools', 'changes the directory independently of our LDAP client'],
   ['krb5-user', 'gets real tickets: kinit'],
+  ['gss-ntlmssp', 'NTLM in SPNEGO as a real client sends it: a plug-in for curl'],
   ['bind9-utils', 'named-checkzone, which reads the zone that parley dns prints as BIND does'],
   ['dnsmasq-base', 'a DNS server, for domains that find each other'],
 ])

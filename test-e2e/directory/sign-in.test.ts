@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { kerberosToken, type RunningSambaAd, startSambaAd } from '@parley/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../cluster/eventually.ts'
 import { finalHeader } from '../curl.ts'
+import { temporaryFolder } from '../work-folder.ts'
 import { DirectoryOffice, imDomain, schemesOf } from './directory-office.ts'
 
 const passwords = { alice: 'Alice-Secret-1', bob: 'Bob-Secret-1', carol: 'Carol-Secret-1' }
@@ -92,6 +95,18 @@ describe('Basic over TLS against Active Directory, RFC 7617', () => {
 describe('NTLM against Active Directory, MS-NLMP', () => {
   it.each(['EXAMPLE\\bob', 'bob', 'bob@ad.example.test', 'ad.example.test\\bob'])('signs %s in', async (username) => {
     expect(await office.ntlm(username, passwords.bob, { alias: 'bob' })).toBe(200)
+  })
+
+  it('signs in by the messages in SPNEGO, as a client sends them that has no ticket', async () => {
+    await using folder = await temporaryFolder('gss')
+    const users = join(folder.path, 'users')
+    await writeFile(users, `EXAMPLE:bob:${passwords.bob}\n`)
+    const env = { NTLM_USER_FILE: users, KRB5_CONFIG: ad.krb5Conf, KRB5CCNAME: 'FILE:/nonexistent' }
+    const transfer = await office.ask({ words: ['--negotiate', '--user', ':'], alias: 'bob', env })
+    expect(transfer.responses.map(({ status }) => status)).toEqual([401, 200])
+    const headers = transfer.responses[0]?.headers ?? []
+    // A NegTokenResp, as the client began with SPNEGO.
+    expect(headers).toContainEqual(['WWW-Authenticate', expect.stringMatching(/^Negotiate oY/)])
   })
 
   it('lets nobody in by another password, or from another Windows domain', async () => {

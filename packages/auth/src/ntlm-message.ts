@@ -4,6 +4,8 @@ export type NtlmMessage =
       readonly type: 1
       /** Whether the client knows NTLM2-session; the names it sends here are worthless (client-facts §5, 39). */
       readonly sessionSecurity: boolean
+      /** Flags for signing and encryption that the client would have; HTTP has no use for them. */
+      readonly sealing: number
     }
   | {
       readonly type: 3
@@ -28,6 +30,9 @@ const flag = {
   targetInfo: 0x800000,
 } as const
 
+/** Sign, 128 bits, key exchange, 56 bits. */
+const sealingFlags = 0x10 | 0x20000000 | 0x40000000 | 0x80000000
+
 /** Reads a message; undefined for anything but a well-formed type 1 or 3. Bounded and linear. */
 export function parseNtlmMessage(message: Uint8Array): NtlmMessage | undefined {
   if (message.length > maxLength) return undefined
@@ -35,12 +40,16 @@ export function parseNtlmMessage(message: Uint8Array): NtlmMessage | undefined {
   if (bytes.length < 12 || !bytes.subarray(0, 8).equals(signature)) return undefined
   switch (bytes.readUInt32LE(8)) {
     case 1:
-      return { type: 1, sessionSecurity: bytes.length >= 16 && (bytes.readUInt32LE(12) & flag.sessionSecurity) !== 0 }
+      return asked(bytes.length >= 16 ? bytes.readUInt32LE(12) : 0)
     case 3:
       return parseAuthenticate(bytes)
     default:
       return undefined
   }
+}
+
+function asked(flags: number): NtlmMessage {
+  return { type: 1, sessionSecurity: (flags & flag.sessionSecurity) !== 0, sealing: (flags & sealingFlags) >>> 0 }
 }
 
 /** Header of a type 3 of the oldest form, up to and with the workstation's field. */
@@ -81,12 +90,13 @@ function isOem(bytes: Buffer): boolean {
 /**
  * The type 2 message that carries `serverChallenge` (8 bytes). Its target info lets clients answer with NTLMv2; it has no time
  * stamp, which would oblige them to a MIC over session keys that HTTP has no use for (MS-NLMP §2.2.1.2). Its target is the Windows
- * domain, which clients take for that of a user who names none.
+ * domain, which clients take for that of a user who names none. Whoever asks for signing is promised it: clients that have GSS-API
+ * insist, though nothing is ever signed.
  */
 export function ntlmChallenge(
   serverChallenge: Uint8Array,
   target: { readonly domain: string; readonly ntDomain?: string | undefined },
-  sessionSecurity: boolean,
+  { sessionSecurity, sealing }: { readonly sessionSecurity: boolean; readonly sealing: number },
 ): Buffer {
   const host = target.domain.replace(/:[0-9]+$/, '')
   const flatName = (target.ntDomain ?? host.split('.', 1)[0] ?? host).slice(0, 15).toUpperCase()
@@ -103,13 +113,15 @@ export function ntlmChallenge(
   header.writeUInt32LE(2, 8)
   writeField(header, 12, targetName.length, header.length)
   header.writeUInt32LE(
-    flag.unicode |
+    (flag.unicode |
       flag.requestTarget |
       flag.ntlm |
       flag.alwaysSign |
       flag.targetIsDomain |
       flag.targetInfo |
-      (sessionSecurity ? flag.sessionSecurity : 0),
+      sealing |
+      (sessionSecurity ? flag.sessionSecurity : 0)) >>>
+      0,
     20,
   )
   header.set(serverChallenge, 24)

@@ -39,7 +39,8 @@ export class NtlmScheme {
       // NOTE: librvp and Authen::NTLM answer with NTLMv1, and do not ask for NTLM2-session (client-facts §1.10, §2.2).
       const sessionSecurity = message.sessionSecurity || !this.#allowNtlmv1
       const target = { domain: request.domain, ntDomain: this.#credentials.ntDomain }
-      return { challenge: ntlmChallenge(memory.serverChallenge, target, sessionSecurity) }
+      const { sealing } = message
+      return { challenge: ntlmChallenge(memory.serverChallenge, target, { sessionSecurity, sealing }) }
     }
     if (!message || !serverChallenge || message.username === '') return undefined
     const { type: _, ...answer } = message
