@@ -1,7 +1,8 @@
 import { type Clock, NotAskedError, type SourceId } from '@parley/domain'
 import { UnavailableError } from '@parley/protocol'
 import { PasswordPolicyControl } from 'ldapts'
-import { readBindAnswer } from './bind-answer.ts'
+import { AtMost } from './at-most.ts'
+import { type BindAnswer, readBindAnswer } from './bind-answer.ts'
 import type { DirectoryOptions } from './directory-options.ts'
 import { KeptConnection } from './kept-connection.ts'
 import { directoryUnavailable, translated } from './ldap-fault.ts'
@@ -19,6 +20,9 @@ export interface LdapBindEvents {
   refused(id: SourceId, reason: string): void
 }
 
+/** Each is a connection of its own; who comes when so many are checked waits for a turn. */
+const atOnce = 32
+
 /** Checks passwords by signing in to the directory with them. */
 export class LdapBind implements AsyncDisposable {
   readonly #servers: LdapServers
@@ -26,6 +30,7 @@ export class LdapBind implements AsyncDisposable {
   readonly #preset: Preset
   readonly #base: string
   readonly #events: LdapBindEvents
+  readonly #checks = new AtMost(atOnce)
 
   /** Nothing is connected until it is needed. Throws LdapSetupError. */
   constructor(
@@ -51,12 +56,8 @@ export class LdapBind implements AsyncDisposable {
     return await translated(async () => {
       const dn = await beforeAsking(() => this.#dnOf(id))
       if (dn === undefined || dn === '') return 'unknown'
-      await using connection = await beforeAsking(() => this.#servers.open())
-      const result = await connection.bind(dn, password, [new PasswordPolicyControl()])
-      const answer = readBindAnswer(result)
+      const answer = await this.#checks.run(() => this.#tryPassword(dn, password))
       if (answer.kind === 'right') return 'right'
-      if (answer.kind === 'unchecked')
-        throw directoryUnavailable(connection.failure(result, 'check of a password').message)
       this.#events.refused(id, answer.reason)
       return 'wrong'
     })
@@ -76,6 +77,14 @@ export class LdapBind implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reader[Symbol.asyncDispose]()
+  }
+
+  async #tryPassword(dn: string, password: string): Promise<Exclude<BindAnswer, { readonly kind: 'unchecked' }>> {
+    await using connection = await beforeAsking(() => this.#servers.open())
+    const result = await connection.bind(dn, password, [new PasswordPolicyControl()])
+    const answer = readBindAnswer(result)
+    if (answer.kind !== 'unchecked') return answer
+    throw directoryUnavailable(connection.failure(result, 'check of a password').message)
   }
 
   async #dnOf(id: SourceId): Promise<string | undefined> {

@@ -23,6 +23,8 @@ import { openSocket, secureSocket } from './open-socket.ts'
 import { ReplyQueue } from './reply-queue.ts'
 
 const startTlsOid = '1.3.6.1.4.1.1466.20037'
+/** Entries that are kept for one question that has few answers. */
+const mostFound = 50_000
 
 /** What to search for. */
 export interface LdapSearch {
@@ -125,16 +127,19 @@ export class LdapConnection implements AsyncDisposable {
   async find(search: LdapSearch): Promise<LdapEntry[]> {
     const entries: LdapEntry[] = []
     const replies = this.replies(search)
-    for (;;) {
-      const { value, done } = await replies.next()
-      if (!done) {
-        if (value.kind === 'entry') entries.push(value.entry)
-        continue
+    try {
+      let next = await replies.next()
+      for (; !next.done; next = await replies.next()) {
+        if (next.value.kind === 'entry') entries.push(next.value.entry)
+        if (entries.length > mostFound) throw directoryUnavailable(`${this.server}: it sends more than was asked for`)
       }
-      const isLimited = value.code === resultCode.sizeLimitExceeded && search.sizeLimit !== undefined
-      if (value.code === resultCode.noSuchObject && search.scope === 'base') return []
-      if (value.code !== resultCode.success && !isLimited) throw this.failure(value, `search of ${search.base}`)
+      const { code } = next.value
+      const isLimited = code === resultCode.sizeLimitExceeded && search.sizeLimit !== undefined
+      if (code === resultCode.noSuchObject && search.scope === 'base') return []
+      if (code !== resultCode.success && !isLimited) throw this.failure(next.value, `search of ${search.base}`)
       return entries
+    } finally {
+      await replies.return(undefined as never)
     }
   }
 

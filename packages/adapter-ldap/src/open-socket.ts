@@ -4,6 +4,8 @@ import type { Clock } from '@parley/domain'
 import { connectionFault, directoryUnavailable } from './ldap-fault.ts'
 import type { LdapServer } from './ldap-server.ts'
 
+const keepAliveMs = 30_000
+
 /** Connects to a server, with TLS at once where the server is an ldaps:// one. Rejects with UnavailableError. */
 export async function openSocket(server: LdapServer, clock: Clock): Promise<Socket> {
   const { host, port, security } = server
@@ -35,7 +37,8 @@ async function opened<S extends Socket>(
   socket.once(event, resolve).on('error', failed).once('close', closed)
   try {
     await promise
-    return socket
+    // A connection that is kept, with nothing on it, must not be lost unnoticed.
+    return socket.setKeepAlive(true, keepAliveMs)
   } catch (error) {
     socket.on('error', () => undefined).destroy()
     throw directoryUnavailable(`${url}: ${connectionFault(error)}`, error)

@@ -24,6 +24,13 @@ describe('LdapBind', () => {
     expect(await bind.verify(id, '*')).toBe('wrong')
   })
 
+  it('checks many at one time', async () => {
+    await using bind = new LdapBind(optionsFor(slapd), systemClock)
+    const id = await idOf(alice)
+    const verdicts = await Promise.all(Array.from({ length: 100 }, () => bind.verify(id, 'secret-alice')))
+    expect(new Set(verdicts)).toEqual(new Set(['right']))
+  })
+
   it('refuses an empty password, which the directory would take for nobody in particular', async () => {
     await using bind = new LdapBind(optionsFor(slapd), systemClock)
     expect(await bind.verify(await idOf(alice), '')).toBe('wrong')
