@@ -204,10 +204,32 @@ describe('parley sync with OpenLDAP', () => {
     await using slapd = await startSlapd({ users: [...people(3), { account: 'x', mail }, { account: 'y', mail }] })
     await using installation = await withSlapd(slapd)
     const once = await installation.command('sync', '--once')
+    expect(once.code).toBe(0)
     const complaints = once.stdout.filter((line) => line.startsWith('!'))
     expect(complaints.map((line) => /uid=(\w+)/.exec(line)?.[1]).sort()).toEqual(['x', 'y'])
     expect(await installation.aliases()).toHaveLength(5)
     expect(await installation.map.named(mail)).toBeUndefined()
+  })
+
+  it('keeps the members of group nodes, as users come and are renamed', async () => {
+    await using slapd = await startSlapd({ users: people(2) })
+    const groups = { base: `ou=groups,${slapd.base}`, filter: '(cn=staff)' }
+    await slapd.add(`cn=staff,ou=groups,${slapd.base}`, {
+      objectClass: 'groupOfNames',
+      cn: 'staff',
+      member: ['user0', 'user1'].map((account) => dnOf(slapd, account)),
+    })
+    await using installation = await withSlapd(slapd, { groups })
+    const sync = await installation.sync('sync')
+    await sync.start()
+    const members = async (): Promise<string> => {
+      const group = await installation.entry('staff')
+      const nodes = group && (await installation.map.membersOf(group.node))
+      return `${nodes?.map((node) => node.slice(node.lastIndexOf('/') + 1)).sort()}`
+    }
+    await eventually('both are members', soonMs, async () => (await members()) === 'user0,user1')
+    await slapd.rename(dnOf(slapd, 'user1'), dnOf(slapd, 'married'))
+    await eventually('the new name is a member', soonMs, async () => (await members()) === 'married,user0')
   })
 
   it('tells how it is to machines', async () => {
