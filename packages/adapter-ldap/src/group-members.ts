@@ -18,10 +18,10 @@ const nowhere = new Set<number>([resultCode.referral, resultCode.noSuchObject, 3
 
 /** Finds who is in groups, those of groups within them included; a group that holds itself ends nothing. */
 export class GroupMembers {
-  readonly #connection: LdapConnection
+  readonly #connection: Pick<LdapConnection, 'find'>
   readonly #preset: Preset
 
-  constructor(connection: LdapConnection, preset: Preset) {
+  constructor(connection: Pick<LdapConnection, 'find'>, preset: Preset) {
     this.#connection = connection
     this.#preset = preset
   }

@@ -5,6 +5,9 @@ import type { LdapEntry } from './ldap-entry.ts'
 import { directoryUnavailable, resultCode } from './ldap-fault.ts'
 import type { ReplyControls } from './ldap-reply.ts'
 
+/** What pages are asked for over. */
+export type PagedConnection = Pick<LdapConnection, 'server' | 'replies' | 'failure'>
+
 /** A part of what a search found. */
 export interface SearchPage {
   readonly entries: readonly LdapEntry[]
@@ -21,7 +24,7 @@ const mostEmptyPages = 10_000
  * no pages sends all at once. Rejects with LdapResultError or UnavailableError: what has come until then is not everything.
  */
 export async function* searchPages(
-  connection: LdapConnection,
+  connection: PagedConnection,
   search: Omit<LdapSearch, 'sizeLimit'>,
   pageSize: number,
 ): AsyncGenerator<SearchPage, void, void> {
@@ -42,7 +45,7 @@ export async function* searchPages(
 
 /** Gives what answers one request, and returns where the next page begins. */
 async function* onePage(
-  connection: LdapConnection,
+  connection: PagedConnection,
   search: LdapSearch,
   pageSize: number,
   count: (entries: number) => void,
