@@ -177,7 +177,7 @@ describe('parley sync with OpenLDAP', () => {
     await eventually('it is refused', soonMs, () => sync.log.some((line) => line.includes('sync.refused')))
     const status = (await installation.command('status')).stdout.join('\n')
     expect(status).toContain('10 of 20 users would be removed')
-    expect(status).toContain('parley sync --once --most-removed 0.5')
+    expect(status).toContain('parley sync --config FILE --once --most-removed 0.5')
     expect(await installation.aliases()).toHaveLength(20)
     expect((await installation.command('sync', '--once', '--most-removed', '0.5')).stdout[0]).toContain('10 removed')
     expect(await installation.aliases()).toHaveLength(10)

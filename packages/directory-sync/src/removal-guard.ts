@@ -34,7 +34,7 @@ export class RemovalGuard {
     const earlier = before > 0 ? `, after ${before} within the last hour` : ''
     throw new SyncRefusedError(
       `${removed} of ${users} users would be removed and ${renamed} renamed${earlier}, which looks like a mistake; nothing was changed. ` +
-        `If it is meant, allow it once with: parley sync --once --most-removed ${share}`,
+        `If it is meant, allow it once with: parley sync --config FILE --once --most-removed ${share}`,
     )
   }
 
