@@ -24,7 +24,10 @@ type Seen = readonly [version: string, firstSeenMs: number]
 
 interface Position {
   readonly server: string
+  /** When the newest write was, by the directory's clock. */
   readonly newestMs: number
+  /** When that was seen first, by ours. */
+  readonly newestSeenMs: number
   readonly seen: Readonly<Record<SourceId, Seen>>
 }
 
@@ -54,7 +57,7 @@ export class TimestampsFollower implements ChangeFollower {
     }
     const now = this.#clock.now()
     const seen = Object.fromEntries(written.map(([id, version]) => [id, [version, now] as const]))
-    return positionOf({ server: connection.server, newestMs, seen })
+    return positionOf({ server: connection.server, newestMs, newestSeenMs: now, seen })
   }
 
   async *changes(text: string, connection: LdapConnection): AsyncGenerator<readonly SourceId[], FollowerEnd, void> {
@@ -64,7 +67,7 @@ export class TimestampsFollower implements ChangeFollower {
     const now = this.#clock.now()
     const seen = new Map(Object.entries(before.seen))
     let { newestMs } = before
-    for await (const entries of this.#writtenSince(before.newestMs - overlapMs, connection)) {
+    for await (const entries of this.#writtenSince(sinceMs(before, now), connection)) {
       const changed: SourceId[] = []
       for (const [id, version] of this.#versions(entries)) {
         newestMs = Math.max(newestMs, generalizedTime(version.slice(0, version.indexOf('Z') + 1)) ?? 0)
@@ -76,7 +79,8 @@ export class TimestampsFollower implements ChangeFollower {
       if (changed.length > 0) yield changed
     }
     const recent = [...seen].filter(([, [version]]) => isRecent(version, newestMs))
-    return positionOf({ server: connection.server, newestMs, seen: Object.fromEntries(recent) })
+    const newestSeenMs = newestMs > before.newestMs ? now : before.newestSeenMs
+    return positionOf({ server: connection.server, newestMs, newestSeenMs, seen: Object.fromEntries(recent) })
   }
 
   async *#writtenSince(timeMs: number, connection: LdapConnection): AsyncGenerator<readonly LdapEntry[], void, void> {
@@ -104,6 +108,12 @@ export class TimestampsFollower implements ChangeFollower {
   }
 }
 
+/** From when on writes are asked for: once the newest is old, nothing that is older comes any more. */
+function sinceMs({ newestMs, newestSeenMs }: Position, now: number): number {
+  const isSettled = now - newestSeenMs > overlapMs
+  return isSettled ? Math.floor(newestMs / 1000) * 1000 + 1000 : newestMs - overlapMs
+}
+
 function isRecent(version: string, newestMs: number): boolean {
   return (generalizedTime(version.slice(0, version.indexOf('Z') + 1)) ?? 0) >= newestMs - overlapMs
 }
@@ -115,8 +125,8 @@ function positionOf(position: Position): FollowerEnd {
 }
 
 function parsePosition(text: string): Position {
-  const { server, newestMs, seen } = readObject(text)
-  if (typeof server !== 'string' || typeof newestMs !== 'number' || typeof seen !== 'object' || seen === null)
-    throw new CookieUselessError('no position of timestamps')
-  return { server, newestMs, seen: seen as Position['seen'] }
+  const { server, newestMs, newestSeenMs, seen } = readObject(text)
+  const isSound = typeof server === 'string' && typeof newestMs === 'number' && typeof newestSeenMs === 'number'
+  if (!isSound || typeof seen !== 'object' || seen === null) throw new CookieUselessError('no position of timestamps')
+  return { server, newestMs, newestSeenMs, seen: seen as Position['seen'] }
 }

@@ -14,6 +14,11 @@ const bob = userDn({ account: 'bob' })
 const users = [{ account: 'alice' }, { account: 'bob' }]
 const settingsOf = (slapd: RunningSlapd) => ({ bases: [slapd.base], pageSize: 100, clock: systemClock })
 
+/** Resolves when the clock of the machine, which is the directory's too, shows another second. */
+async function nextSecond(): Promise<void> {
+  await new Promise<void>((resolve) => systemClock.after(1010 - (systemClock.now() % 1000), resolve))
+}
+
 async function connect(slapd: RunningSlapd): Promise<LdapConnection> {
   return await new LdapServers(optionsFor(slapd), systemClock).connect()
 }
@@ -47,6 +52,24 @@ describe('following timestamps', () => {
     }
     clock.elapse(6_000)
     expect((await follow(follower, position, connection)).ids).toEqual([])
+  })
+
+  it('tells of a crowd that was written at once again and again, but only as long as more of it may come', async () => {
+    const crowd = Array.from({ length: 600 }, (_, number) => ({ account: `crowd${number}` }))
+    await using slapd = await startSlapd({ users: [...users, ...crowd] })
+    await using connection = await connect(slapd)
+    const clock = new ManualClock(systemClock.now())
+    const follower = new TimestampsFollower({ ...settingsOf(slapd), clock }, presets.openldap.id, 'entryCSN')
+    const { position } = await follower.start(connection)
+    const crowded = await follow(follower, position, connection)
+    expect(crowded.ids.length).toBeGreaterThan(600)
+    clock.elapse(61_000)
+    const calm = await follow(follower, crowded.position, connection)
+    expect(calm.ids).toEqual([])
+    const idOfBob = await slapd.read(bob, 'entryUUID')
+    await nextSecond()
+    await slapd.set(bob, 'title', 'x')
+    expect((await follow(follower, calm.position, connection)).ids).toEqual([idOfBob])
   })
 
   it('begins anew on another server, where old writes may come later', async () => {
