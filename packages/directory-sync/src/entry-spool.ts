@@ -3,6 +3,8 @@ import type { SourceEntry } from '@parley/domain'
 
 /** Entries that are packed together: so few that their text is short-lived for the garbage collector. */
 const pieceSize = 100
+/** About what such entries come to; zlib has memory for so much at a time. */
+const chunkSize = 16_384
 /** Entries that are given back at a time, at least. */
 const atOnce = 500
 
@@ -21,7 +23,8 @@ export class EntrySpool {
     const ordinal = this.size
     this.#open.push(entry)
     if (this.#open.length === pieceSize) {
-      this.#pieces.push(zstdCompressSync(JSON.stringify(this.#open)))
+      // NOTE: a copy, as what zlib returns is part of a larger buffer.
+      this.#pieces.push(new Uint8Array(zstdCompressSync(JSON.stringify(this.#open), { chunkSize })))
       this.#open = []
     }
     return ordinal

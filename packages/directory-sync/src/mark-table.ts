@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 const leastSlots = 1_024
 
 /**
- * Numbers by text in about 24 bytes an entry, whatever the texts are: of each only 64 bits of a hash are kept.
+ * Numbers by text in 16 to 32 bytes an entry, whatever the texts are: of each only 64 bits of a hash are kept.
  *
  * NOTE: two of 4,000,000 texts have the same mark once in a million such tables. What is looked up here is either asked for again by
  * its text, or keeps somebody waiting who is reported.
@@ -30,7 +30,7 @@ export class MarkTable {
 
   /** `number` is 0 to 4,294,967,294. */
   set(text: string, number: number): void {
-    if (2 * (this.#size + 1) > this.#numbers.length) this.#grow()
+    if (4 * (this.#size + 1) > 3 * this.#numbers.length) this.#grow()
     const { high, low } = markOf(text)
     this.#put(high, low, number + 1)
   }

@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Has garbage collected sooner, for a process that handles many short-lived things one after another and shall stay small: a full read of a
- * directory makes gigabytes of garbage and keeps little, of which V8 by itself would leave some hundred megabytes lying about.
+ * Has garbage collected sooner, and less of it pile up before that: a full read of a directory makes gigabytes of garbage and keeps little, of
+ * which V8 by itself leaves some hundred megabytes lying about.
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString('--heap-growing-percent=20')
+  setFlagsFromString('--heap-growing-percent=10')
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
