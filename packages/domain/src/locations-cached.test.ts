@@ -203,63 +203,6 @@ describe('a cache of locations', () => {
   })
 })
 
-describe('a cache of locations: names', () => {
-  /** How often the map itself was asked for a name. */
-  async function openNamed() {
-    const asked: string[] = []
-    const opened = await open()
-    const { map } = opened
-    const ask = map.named.bind(map)
-    map.named = (name) => {
-      asked.push(name)
-      return ask(name)
-    }
-    await map.put([{ ...alice, names: ['alice@example.com'] }])
-    return { ...opened, asked }
-  }
-
-  it('asks the map once for a name, and knows the location of whom it names', async () => {
-    const { map, cache, asked } = await openNamed()
-    expect(await cache.named('alice@example.com')).toBe(alice.node)
-    const located = map.asked.length
-    expect(await cache.named('alice@example.com')).toBe(alice.node)
-    expect(await cache.locate(alice.node)).toMatchObject(alice)
-    expect(asked).toHaveLength(1)
-    expect(map.asked).toHaveLength(located)
-  })
-
-  it('asks again once the map tells of whom it named, or has missed something', async () => {
-    const { map, cache, asked } = await openNamed()
-    await cache.named('alice@example.com')
-    await map.put([alice])
-    expect(await cache.named('alice@example.com')).toBeUndefined()
-    await map.put([{ ...bob, names: ['alice@example.com'] }])
-    expect(await cache.named('alice@example.com')).toBe(bob.node)
-    map.missChanges()
-    expect(await cache.named('alice@example.com')).toBe(bob.node)
-    expect(asked).toHaveLength(4)
-  })
-
-  it('sees within a minute that somebody else has taken a name over, of which nobody tells', async () => {
-    const { map, clock, cache } = await openNamed()
-    await cache.named('alice@example.com')
-    await map.put([{ ...bob, names: ['alice@example.com'] }])
-    clock.elapse(60_000)
-    expect(await cache.named('alice@example.com')).toBe(bob.node)
-  })
-
-  it('keeps no answer that the map has told something about meanwhile', async () => {
-    const { map, cache, asked } = await openNamed()
-    const release = map.hold()
-    const first = cache.named('alice@example.com')
-    await map.put([alice, { ...bob, names: ['alice@example.com'] }])
-    release()
-    await first
-    expect(await cache.named('alice@example.com')).toBe(bob.node)
-    expect(asked).toHaveLength(2)
-  })
-})
-
 describe('a cache of locations: bounds', () => {
   it('keeps what is in use, and asks for the rest again', async () => {
     const { map, cache } = await open({ maxKnown: 100 })
