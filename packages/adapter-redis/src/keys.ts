@@ -9,11 +9,11 @@ const scheme = 'http://'
  * | key                             | type    | content                                                                        |
  * |---------------------------------|---------|--------------------------------------------------------------------------------|
  * | `parley:homes`                  | set     | names of the homes that were ever taken                                        |
- * | `parley:node:<node>`            | string  | entry of the directory map: `{"home","kind","name","mail"?,"id"?,"mark"?}`; for what comes from a directory a second line, `{"names"?,"attributes"?,"unit"?}` |
+ * | `parley:node:<node>`            | string  | entry of the directory map (location-entry.ts)                                 |
  * | `parley:names:<bucket>`         | hash    | what users sign in as -> `<ref>`                                               |
  * | `parley:ids:<bucket>`           | hash    | ids of entries in the directory -> `<ref>`                                     |
  * | `parley:members:<node>`         | string  | JSON array of the `<ref>`s of a directory group's members                      |
- * | `parley:changing`               | hash    | `<node>` of each entry that is being written -> JSON array of the old and the new entry |
+ * | `parley:changing`               | hash    | `<node>` of each entry that is being written -> JSON of the old and the new one |
  * | `parley:attempts:<hash>`        | list    | tries of an account's password at the directory: `<ms> <hash of the address>`  |
  * | `parley:{<home>}:epoch`         | string  | the newest epoch, decimal                                                      |
  * | `parley:{<home>}:attempt`       | string  | `<epoch>:<attempt>` of the newest commit (node-store-redis.ts)                  |
@@ -42,8 +42,8 @@ const scheme = 'http://'
  * | `parley:locations`              | JSON array of the `<node>`s whose entries changed                                        |
  * | `parley:renames`                | nothing: there are new renames                                                           |
  *
- * The braces make Redis Cluster keep a home's keys in one slot, so that one script sees them all; no home's name has a full stop. Entries of the map have a slot
- * each: a lookup is one GET.
+ * The braces make Redis Cluster keep a home's keys in one slot, so that one script sees them all; no home's name has a full stop. Entries
+ * of the map, and buckets, have a slot each: a lookup is one GET. The index of people has one slot, since a search walks along all of it.
  */
 export class RedisKeys {
   /** The set of homes. */

@@ -50,7 +50,7 @@ const detailsSchema = z
 
 /**
  * An entry of the directory map as it is stored, without any mark that it has: a line of JSON of where the node lives, which is all that
- * a router reads, and one of the rest, if there is any.
+ * a router reads, `{"home","kind","name","mail"?,"id"?,"mark"?}`, and one of the rest if there is any, `{"names"?,"attributes"?,"unit"?}`.
  */
 export function writeEntry(entry: MapEntry): string {
   const { names, attributes, unit } = entry

@@ -5,35 +5,17 @@ import { z } from 'zod'
 import { HomeUsers } from './home-users.ts'
 import { nodeOfPart, nodeOfRef, nodePart, nodeRef } from './keys.ts'
 import { readEntry, readLocation, withLocation, writeEntry } from './location-entry.ts'
+import { MapEntries, type Replaced } from './map-entries.ts'
 import { type EntryChange, MapJournal } from './map-journal.ts'
 import { MapPointers } from './map-pointers.ts'
 import { PeopleIndex } from './people-index.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { unavailable } from './redis-fault.ts'
-import { script } from './script.ts'
-
-/** Replaces each text that is the expected one, and gives what there is otherwise. Empty stands for no key. KEYS: texts. ARGV: for each expected, next. */
-const replaceScript = script(`
-local replies = {}
-for i = 1, #KEYS do
-  local expected, next = ARGV[2 * i - 1], ARGV[2 * i]
-  local held = redis.call('GET', KEYS[i]) or ''
-  if held ~= expected then replies[i] = held
-  else
-    replies[i] = false
-    if next == '' then redis.call('DEL', KEYS[i]) else redis.call('SET', KEYS[i], next) end
-  end
-end
-return replies
-`)
 
 const atOnce = 500
 const mostTries = 10
 const messageSchema = z.array(z.string()).max(10_000)
 const membersSchema = z.array(z.string()).max(10_000)
-
-/** A former entry, and what there is instead. */
-type Replaced = readonly [former: MapEntry, now: MapEntry | undefined]
 
 /**
  * The directory map. An entry is the truth of where its node lives. Entry and indexes are of different slots, so an index may name users
@@ -45,6 +27,7 @@ type Replaced = readonly [former: MapEntry, now: MapEntry | undefined]
  */
 export class LocationsRedis implements Locations, LocationWriter {
   readonly #connection: RedisConnection
+  readonly #entries: MapEntries
   readonly #users: HomeUsers
   readonly #pointers: MapPointers
   readonly #people: PeopleIndex
@@ -52,6 +35,7 @@ export class LocationsRedis implements Locations, LocationWriter {
 
   constructor(connection: RedisConnection) {
     this.#connection = connection
+    this.#entries = new MapEntries(connection)
     this.#users = new HomeUsers(connection)
     this.#pointers = new MapPointers(connection)
     this.#people = new PeopleIndex(connection)
@@ -59,8 +43,8 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   async locate(node: LogicalUrl): Promise<NodeLocation | undefined> {
-    const text = await this.#text(node)
-    return text === '' ? undefined : this.#read(node, text)
+    const text = await this.#entries.text(node)
+    return text === '' ? undefined : this.#entries.location(node, text)
   }
 
   async *usersOf(home: HomeName): AsyncIterable<NodeLocation> {
@@ -70,8 +54,8 @@ export class LocationsRedis implements Locations, LocationWriter {
     do {
       const [next, parts] = await this.#connection.run(index, (client) => client.sscan(index, cursor, 'COUNT', atOnce))
       cursor = next
-      for (const [node, text] of await this.#fresh(parts, seen)) {
-        const location = this.#read(node, text)
+      for (const [node, text] of await this.#entries.fresh(parts, seen)) {
+        const location = this.#entries.location(node, text)
         if (location.kind === 'user' && location.home === home) yield location
       }
     } while (cursor !== '0')
@@ -81,17 +65,17 @@ export class LocationsRedis implements Locations, LocationWriter {
   async named(name: string): Promise<LogicalUrl | undefined> {
     const found = await this.#pointers.follow(name)
     if (!found || found.text === '') return undefined
-    return this.#readEntry(found.node, found.text).names?.includes(name) ? found.node : undefined
+    return this.#entries.entry(found.node, found.text).names?.includes(name) ? found.node : undefined
   }
 
   async entry(node: LogicalUrl): Promise<MapEntry | undefined> {
-    const text = await this.#text(node)
-    return text === '' ? undefined : this.#readEntry(node, text)
+    const text = await this.#entries.text(node)
+    return text === '' ? undefined : this.#entries.entry(node, text)
   }
 
   /** Of each node what the map knows; undefined where there is nothing, or nothing that can be read. */
   async entries(nodes: readonly LogicalUrl[]): Promise<(MapEntry | undefined)[]> {
-    const texts = await this.#texts(nodes)
+    const texts = await this.#entries.texts(nodes)
     return nodes.map((node, at) => readEntry(node, texts[at] ?? ''))
   }
 
@@ -109,34 +93,34 @@ export class LocationsRedis implements Locations, LocationWriter {
 
   async claim(location: NodeLocation): Promise<NodeLocation> {
     await this.#users.add([location])
-    const held = await this.#replace(location.node, '', writeEntry(location))
+    const held = await this.#entries.replace(location.node, '', writeEntry(location))
     if (held === undefined) {
       await this.#tell([location.node])
       return location
     }
-    const first = this.#read(location.node, held)
+    const first = this.#entries.location(location.node, held)
     if (first.home !== location.home) await this.#removeFromIndex(location.home, location.node)
     return first
   }
 
   async mark(node: LogicalUrl, home: HomeName, mark: string): Promise<boolean> {
     for (let tries = 0; tries < mostTries; tries++) {
-      const text = await this.#text(node)
-      const location = text === '' ? undefined : this.#read(node, text)
+      const text = await this.#entries.text(node)
+      const location = text === '' ? undefined : this.#entries.location(node, text)
       if (location?.home !== home) return false
-      if ((await this.#replace(node, text, withLocation(text, location, mark))) === undefined) return true
+      if ((await this.#entries.replace(node, text, withLocation(text, location, mark))) === undefined) return true
     }
     throw unavailable(`the entry of ${node} changes all the time`)
   }
 
   async move(node: LogicalUrl, from: HomeName, to: HomeName, mark?: string): Promise<boolean> {
     for (let tries = 0; tries < mostTries; tries++) {
-      const text = await this.#text(node)
-      const location = text === '' ? undefined : this.#read(node, text)
+      const text = await this.#entries.text(node)
+      const location = text === '' ? undefined : this.#entries.location(node, text)
       if (location?.home !== from || (mark !== undefined && location.mark !== mark)) return false
       const moved = { ...location, home: to }
       await this.#users.add([moved])
-      if ((await this.#replace(node, text, withLocation(text, moved))) === undefined) {
+      if ((await this.#entries.replace(node, text, withLocation(text, moved))) === undefined) {
         await this.#tell([node])
         if (from !== to) await this.#removeFromIndex(from, node)
         return true
@@ -183,7 +167,7 @@ export class LocationsRedis implements Locations, LocationWriter {
         )
         cursor = next
         const parts = found.map((key) => keys.locationPart(key))
-        for (const [node, text] of await this.#fresh(parts, seen)) yield this.#readEntry(node, text)
+        for (const [node, text] of await this.#entries.fresh(parts, seen)) yield this.#entries.entry(node, text)
       } while (cursor !== '0')
     }
   }
@@ -204,14 +188,14 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   async #mend(node: LogicalUrl, others: readonly MapEntry[]): Promise<void> {
-    let text = await this.#text(node)
+    let text = await this.#entries.text(node)
     for (let tries = 0; tries < mostTries; tries++) {
       const now = readEntry(node, text)
       if (now) await Promise.all([this.#users.add([now]), this.#pointers.addMissing(now), this.#people.add([now])])
       else await this.#removeMembers([node])
       await this.#drop(others.map((other) => [other, now]))
       const last = text
-      text = await this.#text(node)
+      text = await this.#entries.text(node)
       if (text === last) return
     }
     throw unavailable(`the entry of ${node} changes all the time`)
@@ -219,12 +203,12 @@ export class LocationsRedis implements Locations, LocationWriter {
 
   /** Replaces the entries of these nodes by those that are given, and removes the others. */
   async #change(nodes: readonly LogicalUrl[], next: ReadonlyMap<LogicalUrl, MapEntry>): Promise<void> {
-    const texts = await this.#texts(nodes)
+    const texts = await this.#entries.texts(nodes)
     const changes = nodes.map((node, at): EntryChange => ({ node, entry: next.get(node), former: texts[at] ?? '' }))
     await this.#journal.begin(changes)
     const entries = [...next.values()]
     await Promise.all([this.#users.add(entries), this.#pointers.add(entries), this.#people.add(entries)])
-    await this.#drop(await this.#replaceAll(changes))
+    await this.#drop(await this.#entries.replaceAll(changes))
     await this.#removeMembers(nodes.filter((node) => !next.has(node)))
     for (const { node, entry, former } of await this.#journal.end(changes)) {
       await this.#mend(
@@ -234,36 +218,6 @@ export class LocationsRedis implements Locations, LocationWriter {
       await this.#journal.forget([node])
     }
     await this.#tell(nodes)
-  }
-
-  /** Resolves with the entries that are no more, each with what there is instead. */
-  async #replaceAll(changes: readonly EntryChange[]): Promise<Replaced[]> {
-    const replaced: Replaced[] = []
-    let left = changes
-    for (let tries = 0; tries < mostTries && left.length > 0; tries++) {
-      const steps = left.map(({ node, entry, former }) => ({
-        key: this.#connection.keys.location(node),
-        args: [former, entry ? writeEntry(entry) : ''],
-      }))
-      const replies = await this.#connection.writeEach(replaceScript, steps)
-      left = left.flatMap((change, at): EntryChange[] => {
-        const { node, entry, former } = change
-        const held = replies[at]
-        const before = readEntry(node, former)
-        // What we find may be our own: of an earlier try whose answer was lost.
-        if (typeof held !== 'string' || held === steps[at]?.args[1]) {
-          if (before) replaced.push([before, entry])
-          return []
-        }
-        // Somebody moves the node meanwhile: it lives where that one says.
-        const now = readLocation(node, held)
-        const isMoved = entry && before && now && now.home !== before.home
-        if (isMoved) replaced.push([entry, { ...entry, home: now.home }])
-        return [{ node, entry: isMoved ? { ...entry, home: now.home } : entry, former: held }]
-      })
-    }
-    if (left[0]) throw unavailable(`the entry of ${left[0].node} changes all the time`)
-    return replaced
   }
 
   /** Takes out what finds former entries, unless it finds those of now. */
@@ -286,57 +240,10 @@ export class LocationsRedis implements Locations, LocationWriter {
     )
   }
 
-  /** The entry as it is stored; empty when there is none. */
-  async #text(node: LogicalUrl): Promise<string> {
-    const key = this.#connection.keys.location(node)
-    return (await this.#connection.run(key, (client) => client.get(key))) ?? ''
-  }
-
-  /** NOTE: at once where one server has all entries; in a Cluster each has a slot of its own. */
-  async #texts(nodes: readonly LogicalUrl[]): Promise<string[]> {
-    if (this.#connection.isCluster || nodes.length === 0)
-      return await Promise.all(nodes.map((node) => this.#text(node)))
-    const keys = nodes.map((node) => this.#connection.keys.location(node))
-    const texts = await this.#connection.run(keys[0] ?? '', (client) => client.mget(keys))
-    return texts.map((text) => text ?? '')
-  }
-
-  #read(node: LogicalUrl, text: string): NodeLocation {
-    return readLocation(node, text) ?? this.#noEntry(node)
-  }
-
-  #readEntry(node: LogicalUrl, text: string): MapEntry {
-    return readEntry(node, text) ?? this.#noEntry(node)
-  }
-
-  #noEntry(node: LogicalUrl): never {
-    throw this.#connection.nonsense(
-      this.#connection.keys.location(node),
-      'holds no entry of the directory map: publish the users again ("parley user publish"), or delete it',
-    )
-  }
-
-  /** Undefined when it was replaced, else what is there instead. */
-  async #replace(node: LogicalUrl, expected: string, next: string): Promise<string | undefined> {
-    const key = this.#connection.keys.location(node)
-    const [held] = await this.#connection.writeEach(replaceScript, [{ key, args: [expected, next] }])
-    // What we find may be our own: of an earlier try whose answer was lost.
-    return typeof held !== 'string' || held === next ? undefined : held
-  }
-
-  /** Entries as they are stored that have not been `seen` yet: a scan may name the same twice. */
-  async #fresh(parts: readonly string[], seen: Set<string>): Promise<[LogicalUrl, string][]> {
-    const fresh = [...new Set(parts)].filter((part) => !seen.has(part))
-    for (const part of fresh) seen.add(part)
-    const nodes = fresh.map(nodeOfPart).filter((node) => node !== undefined)
-    const texts = await this.#texts(nodes)
-    return nodes.map((node, at): [LogicalUrl, string] => [node, texts[at] ?? '']).filter(([, text]) => text !== '')
-  }
-
   /** NOTE: the node may just have come back to the home, so that its entry is looked at once more. */
   async #removeFromIndex(home: HomeName, node: LogicalUrl): Promise<void> {
     if (!(await this.#users.remove(home, node))) return
-    const now = readLocation(node, await this.#text(node))
+    const now = readLocation(node, await this.#entries.text(node))
     if (now?.home === home) await this.#users.add([now])
   }
 

@@ -1,14 +1,22 @@
-import { type HomeName, parseHomeName } from '@parley/domain'
+import { type HomeName, type MapEntry, parseHomeName } from '@parley/domain'
 import { UnavailableError, userUrl } from '@parley/protocol'
 import { startRedisCluster, startRedisSentinel } from '@parley/testkit'
 import { describe, expect, it } from 'vitest'
-import { HomeLeasesRedis, LocationsRedis, NodeStoreRedis, type RedisConnection } from '../src/index.ts'
+import { HomeLeasesRedis, LocationsRedis, NodeStoreRedis, PeopleRedis, type RedisConnection } from '../src/index.ts'
 import { connect, EventRecord } from './open-redis.ts'
 
 const alice = userUrl('im.example.com', 'alice')
 const ann = { id: 'ann-1', clusterUrl: 'http://192.0.2.1:9000' }
 const longMs = 600_000
 const head = { kind: 'put-head', head: { kind: 'user' } } as const
+
+const person: MapEntry = {
+  node: alice,
+  kind: 'user',
+  home: parseHomeName('hq-1'),
+  displayName: 'Alice Smith',
+  names: ['example\\alice'],
+}
 
 describe('Sentinels', () => {
   it('name the replica that takes over, and nothing acknowledged is lost', { timeout: 60_000 }, async () => {
@@ -25,6 +33,7 @@ describe('Sentinels', () => {
     const store = new NodeStoreRedis(connection, home)
     const epoch = (await leases.take(home, ann, longMs)) ?? 0
     await store.commit(alice, [head], epoch)
+    await new LocationsRedis(connection).put([person])
     const gap = new Promise((resolve) => leases.onChange((changed) => changed ?? resolve('gap')))
 
     await started.master.kill()
@@ -34,6 +43,7 @@ describe('Sentinels', () => {
     expect(await started.masterPort()).toBe(started.replica.port)
     expect((await Array.fromAsync(store.load())).map(({ node }) => node)).toEqual([alice])
     expect(await leases.lease(home)).toEqual({ home, epoch, holder: ann })
+    expect(await found(connection)).toEqual([alice, alice])
     await expect(store.commit(alice, [head], epoch)).rejects.toThrow(/only 0 of 1 replicas/)
     await leases.release(home, epoch)
     expect(await leases.take(home, ann, longMs)).toBeGreaterThan(epoch)
@@ -66,7 +76,7 @@ describe('A master of a Cluster that goes away', () => {
     const other = new NodeStoreRedis(connection, elsewhere)
     const epochs = await Promise.all([there, elsewhere].map((home) => leases.take(home, ann, longMs)))
     await store.commit(alice, [head], epochs[0] ?? 0)
-    await new LocationsRedis(connection).put([{ node: alice, kind: 'user', home: there, displayName: '' }])
+    await new LocationsRedis(connection).put([{ ...person, home: there }])
 
     await victim.kill()
     await expect(store.commit(alice, [{ kind: 'remove-node' }], epochs[0] ?? 0)).rejects.toThrow(UnavailableError)
@@ -77,6 +87,7 @@ describe('A master of a Cluster that goes away', () => {
     expect(await lasting(() => leases.renew(there, ann, epochs[0] ?? 0, longMs))).toBe(true)
     expect(await leases.leases()).toHaveLength(2)
     expect(await Array.fromAsync(new LocationsRedis(connection).usersOf(there))).toHaveLength(1)
+    expect(await lasting(() => found(connection))).toEqual([alice, alice])
   })
 })
 
@@ -106,6 +117,12 @@ describe('A Cluster that goes away as a whole', () => {
     expect(await leases.renew(home, ann, epoch, longMs)).toBe(true)
   })
 })
+
+/** Whom a name and a search lead to. */
+async function found(connection: RedisConnection): Promise<unknown[]> {
+  const { people } = await new PeopleRedis(connection).search({ words: ['smith'], criteria: {}, limit: 1 })
+  return [await new LocationsRedis(connection).named('example\\alice'), people[0]?.node]
+}
 
 /** A home whose keys are, or are not, on the server at `port`. */
 async function homeOn(connection: RedisConnection, port: number, wanted: boolean): Promise<HomeName> {
