@@ -52,8 +52,8 @@ export function createNodeTraffic(
     readonly serve: (node: RvpNode) => void
     readonly release: (node: RvpNode) => void
     readonly signOff: (url: RvpNode['url']) => void
-    /** Sees to it that a node has its present URL, in memory, before it moves. Rejects with UnavailableError. */
-    readonly prepare: (url: RvpNode['url']) => Promise<void>
+    /** Sees to it that all nodes have their present URLs before one of them moves. Rejects with UnavailableError. */
+    readonly prepare: () => Promise<void>
   },
 ): NodeTraffic {
   const gate = new NodeGate()
@@ -63,7 +63,10 @@ export function createNodeTraffic(
     gate,
     places,
     service: {
-      adopt: (node) => places.adopt(node),
+      adopt: async (node) => {
+        await given.prepare()
+        await places.adopt(node)
+      },
       moveNode: (node, to) => moves.moveNode(node, to),
     },
     [Symbol.dispose](): void {

@@ -9,7 +9,7 @@ import {
   type Renames,
   type RvpNode,
 } from '@parley/domain'
-import type { LogicalUrl } from '@parley/protocol'
+import { type LogicalUrl, UnavailableError } from '@parley/protocol'
 import type { NodeGate } from './node-gate.ts'
 import type { NodePlaces } from './node-places.ts'
 import type { NodeRenaming } from './node-renaming.ts'
@@ -35,6 +35,8 @@ const storedAtOnce = 64
 /** Renames that are carried out together. */
 const batchSize = 200_000
 const retryMs = 1_000
+/** How long a move waits for renames. */
+const longestWaitMs = 5_000
 /** How often the log is read without a word that it has grown. */
 const readMs = 60_000
 
@@ -59,6 +61,8 @@ export class HomeRenames implements Disposable {
   #isRunning = false
   #cancelRead: () => void = () => {}
   #endPause: () => void = () => {}
+  /** Of moves that wait. */
+  readonly #waits: (() => void)[] = []
 
   constructor(options: HomeRenamesOptions) {
     this.#options = options
@@ -101,6 +105,24 @@ export class HomeRenames implements Disposable {
   }
 
   /**
+   * Resolves when all renames are carried out and stored; rejects with UnavailableError when that takes long. Nodes change their home
+   * only then: a home that is not as far as the other one would take a node for one that it has left behind.
+   */
+  async settled(): Promise<void> {
+    await this.catchUp()
+    let isLate = false
+    const cancel = this.#options.clock.after(longestWaitMs, () => {
+      isLate = true
+      this.#endWaits()
+    })
+    while (!isLate && !this.#isClosed && (this.#batch || this.#waiting.length > 0)) await this.#nextEnd()
+    cancel()
+    if (this.#batch || this.#waiting.length > 0) {
+      throw new UnavailableError('nodes are being renamed just now', { headers: [['Retry-After', '5']] })
+    }
+  }
+
+  /**
    * Sees to it that a node has its new URL, and names others by theirs, before a request of it is answered. Returns whether that could be
    * done at once.
    */
@@ -112,9 +134,19 @@ export class HomeRenames implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isClosed = true
+    this.#endWaits()
     this.#stopFollowing()
     this.#cancelRead()
     this.#endPause()
+  }
+
+  /** Resolves when a batch has been finished, or nobody shall wait any longer. */
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => this.#waits.push(resolve))
+  }
+
+  #endWaits(): void {
+    for (const end of this.#waits.splice(0)) end()
   }
 
   async #read(): Promise<void> {
@@ -202,6 +234,7 @@ export class HomeRenames implements Disposable {
     if (this.#isClosed || this.#batch !== batch) return
     await progress.store(batch.sequence)
     if (this.#batch === batch) this.#batch = undefined
+    this.#endWaits()
     places.recheck(batch.targets.values())
   }
 

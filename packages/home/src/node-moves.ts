@@ -18,7 +18,7 @@ export interface NodeMovesOptions {
   readonly locations: Pick<Locations, 'mark' | 'move'>
   readonly peers: Pick<HomePeers, 'adopt'>
   /** Sees to it that a node has its present URL before it moves. */
-  readonly prepare: (url: LogicalUrl) => Promise<void>
+  readonly prepare: () => Promise<void>
   readonly clock: Clock
   readonly events: Pick<DomainEvents, 'backgroundFailed'>
 }
@@ -48,7 +48,7 @@ export class NodeMoves implements Disposable {
    */
   async moveNode(url: LogicalUrl, to: HomeName): Promise<void> {
     const { home, nodes, gate, directory, clock, prepare } = this.#options
-    await prepare(url)
+    await prepare()
     const location = await directory.look(url)
     if (!location) throw new NotFoundError('no such node')
     if (location.home === to) return

@@ -44,7 +44,7 @@ export class NodeRenaming {
    * URL before this home heard of the rename becomes part of it. `isServed`: whether its subscriptions have been resumed.
    */
   rename(node: RvpNode, url: LogicalUrl, now: Renaming, isServed: boolean): void {
-    const { nodes, subscriptions, presence, audience, remote, clock } = this.#options
+    const { nodes, subscriptions, presence, audience, remote, watches, clock } = this.#options
     const other = nodes.at(url)
     if (other?.head.formerly === node.url) {
       // It was written before this home was opened, and what is stored under the old URL was left behind.
@@ -67,6 +67,8 @@ export class NodeRenaming {
       remote.arrived(url)
     })
     audience.arrived(node, clock.now())
+    // NOTE: states came for the one that was begun under the new URL, and found no device.
+    if (other) for (const device of node.devices) watches.refresh(url, device)
   }
 
   /** Changes what a node says of others that were renamed. Returns what is to be stored of it. */

@@ -117,10 +117,7 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
     devices.letGo(node)
     remote?.left(node.url, audience)
   }
-  const prepare = async (url: LogicalUrl): Promise<void> => {
-    await renames?.catchUp()
-    renames?.ready(url)
-  }
+  const prepare = async (): Promise<void> => await renames?.settled()
   const traffic =
     cluster && createNodeTraffic({ ...cluster, nodes, subscriptions, clock, events, serve, release, signOff, prepare })
   const progress = new RenameProgress({ store, epoch })

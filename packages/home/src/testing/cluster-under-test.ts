@@ -109,6 +109,19 @@ export class Cluster implements World {
     await settled()
   }
 
+  /** Lets time pass until the work is done. */
+  async until(work: Promise<void>): Promise<void> {
+    let isDone = false
+    const done = work.finally(() => {
+      isDone = true
+    })
+    for (let tries = 0; !isDone && tries < 1_000; tries++) {
+      await settled()
+      this.clock.elapse(100)
+    }
+    await done
+  }
+
   /** Sends a request as a router does: to the home that the map names, again while that one does not hold the node. */
   async route(request: TestRequest): Promise<string> {
     for (let tries = 0; tries < 200; tries++) {
