@@ -58,7 +58,7 @@ export class PeerInboxes {
 
   /** Drops what waits. */
   close(): void {
-    for (const queue of this.#queues.values()) queue.drop(() => true)
+    for (const queue of this.#queues.values()) queue.drop(() => true, 'moved')
     this.#queues.clear()
   }
 
@@ -82,7 +82,7 @@ export class PeerInbox implements Inbox {
   readonly #queueOf: () => PeerQueue
   readonly #clock: Clock
   readonly #limits: PeerInboxLimits
-  #isClosed = false
+  #closed: 'closed' | 'moved' | undefined
 
   constructor(given: {
     node: LogicalUrl
@@ -103,11 +103,11 @@ export class PeerInbox implements Inbox {
   }
 
   post(delivery: Delivery): void {
-    if (!this.#isClosed) this.#queueOf().add({ from: this, delivery, length: delivery.body.length, settle: [] })
+    if (!this.#closed) this.#queueOf().add({ from: this, delivery, length: delivery.body.length, settle: [] })
   }
 
   deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-    if (this.#isClosed) return Promise.resolve('closed')
+    if (this.#closed) return Promise.resolve(this.#closed)
     return new Promise((resolve) => {
       const queue = this.#queueOf()
       const settle = (outcome: DeliveryOutcome): void => {
@@ -123,13 +123,13 @@ export class PeerInbox implements Inbox {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#closed !== undefined
   }
 
-  close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#queueOf().drop((pending) => pending.from === this)
+  close(why?: 'moved'): void {
+    if (this.#closed) return
+    this.#closed = why ?? 'closed'
+    this.#queueOf().drop((pending) => pending.from === this, this.#closed)
   }
 }
 
@@ -178,12 +178,12 @@ class PeerQueue {
     this.#waiting = this.#waiting.filter(({ settle: all }) => !(all.length === 1 && all[0] === settle))
   }
 
-  drop(isDropped: (pending: Pending) => boolean): void {
+  drop(isDropped: (pending: Pending) => boolean, outcome: 'closed' | 'moved'): void {
     const dropped = [...(this.#inFlight ? [this.#inFlight] : []), ...this.#waiting].filter(isDropped)
     this.#waiting = this.#waiting.filter((pending) => !isDropped(pending))
     this.#owed = this.#owed.filter((pending) => !isDropped(pending))
     if (this.#owed.length === 0) this.#stopRetry()
-    for (const { settle } of dropped) for (const one of settle.splice(0)) one('closed')
+    for (const { settle } of dropped) for (const one of settle.splice(0)) one(outcome)
     if (!this.#inFlight) this.#next()
   }
 
