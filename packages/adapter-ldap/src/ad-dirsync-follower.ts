@@ -1,6 +1,6 @@
 import { CookieUselessError, type SourceId } from '@parley/domain'
 import { type Filter, NotFilter, PresenceFilter } from 'ldapts'
-import { readController, seesDeleted } from './ad-controller.ts'
+import { type DomainController, readController, seesDeleted } from './ad-controller.ts'
 import { type DirSyncAccess, DirSyncControl, dirSyncReply, ExtendedDnControl, extendedDn } from './ad-controls.ts'
 import {
   type AdTree,
@@ -46,6 +46,8 @@ const ownAttributes = ['objectClass', 'name', 'isDeleted', 'member']
  */
 export class DirSyncFollower implements ChangeFollower {
   readonly #settings: AdFollowerSettings
+  /** Where we came to last, and what had happened by then on the controller that was asked. */
+  #last: { readonly position: string; readonly controller: DomainController } | undefined
 
   constructor(settings: AdFollowerSettings) {
     this.#settings = settings
@@ -61,16 +63,27 @@ export class DirSyncFollower implements ChangeFollower {
 
   async *changes(position: string, connection: LdapConnection): AsyncGenerator<readonly SourceId[], FollowerEnd, void> {
     const from = parsePosition(position)
-    const { namingContext } = await readController(connection, this.#settings.bases)
-    const tree = { connection, namingContext, pageSize: this.#settings.pageSize }
+    const controller = await readController(connection, this.#settings.bases)
+    // NOTE: DirSync costs Samba the more the larger the domain is, also when there is nothing to tell.
+    if (this.#isQuiet(position, controller)) return endAt(from)
+    const tree = { connection, namingContext: controller.namingContext, pageSize: this.#settings.pageSize }
     let { cookie } = from
     for (;;) {
       const page = await this.#page(tree, from.access, cookie, followed).catch(useless)
       yield idsOf(page.entries)
       yield* this.#alsoChanged(tree, page.entries)
       cookie = page.cookie
-      if (!page.more) return endAt({ ...from, cookie })
+      if (page.more) continue
+      const end = endAt({ ...from, cookie })
+      this.#last = { position: end.position, controller }
+      return end
     }
+  }
+
+  /** Whether the controller that we asked last has written nothing since. */
+  #isQuiet(position: string, { settings, highestUsn }: DomainController): boolean {
+    const { controller } = this.#last?.position === position ? this.#last : {}
+    return controller?.settings === settings && controller.highestUsn === highestUsn
   }
 
   /**
