@@ -23,6 +23,13 @@ export interface LdapBindEvents {
 /** Each is a connection of its own; who comes when so many are checked waits for a turn. */
 const atOnce = 32
 
+/**
+ * How long after it was asked for a password may still be shown to a directory.
+ *
+ * NOTE: who counts tries takes it that the directory has seen a password within a minute, or never will (AttemptTimes).
+ */
+const latestMs = 30_000
+
 /** Checks passwords by signing in to the directory with them. */
 export class LdapBind implements AsyncDisposable {
   readonly #servers: LdapServers
@@ -30,6 +37,7 @@ export class LdapBind implements AsyncDisposable {
   readonly #preset: Preset
   readonly #base: string
   readonly #events: LdapBindEvents
+  readonly #clock: Clock
   readonly #checks = new AtMost(atOnce)
 
   /** Nothing is connected until it is needed. Throws LdapSetupError. */
@@ -43,6 +51,7 @@ export class LdapBind implements AsyncDisposable {
     this.#preset = presets[options.preset]
     this.#base = options.base
     this.#events = events
+    this.#clock = clock
   }
 
   /**
@@ -53,10 +62,11 @@ export class LdapBind implements AsyncDisposable {
   async verify(id: SourceId, password: string): Promise<PasswordVerdict> {
     // NOTE: a directory lets everybody in without a password, as nobody in particular (RFC 4513 §5.1.2).
     if (password === '') return 'wrong'
+    const latest = this.#clock.elapsed() + latestMs
     return await translated(async () => {
       const dn = await beforeAsking(() => this.#dnOf(id))
       if (dn === undefined || dn === '') return 'unknown'
-      const answer = await this.#checks.run(() => this.#tryPassword(dn, password))
+      const answer = await this.#checks.run(() => this.#tryPassword(dn, password, latest))
       if (answer.kind === 'right') return 'right'
       this.#events.refused(id, answer.reason)
       return 'wrong'
@@ -79,8 +89,13 @@ export class LdapBind implements AsyncDisposable {
     await this.#reader[Symbol.asyncDispose]()
   }
 
-  async #tryPassword(dn: string, password: string): Promise<Exclude<BindAnswer, { readonly kind: 'unchecked' }>> {
+  async #tryPassword(
+    dn: string,
+    password: string,
+    latest: number,
+  ): Promise<Exclude<BindAnswer, { readonly kind: 'unchecked' }>> {
     await using connection = await beforeAsking(() => this.#servers.open())
+    if (this.#clock.elapsed() > latest) throw new NotAskedError('the directory is too slow now')
     const result = await connection.bind(dn, password, [new PasswordPolicyControl()])
     const answer = readBindAnswer(result)
     if (answer.kind !== 'unchecked') return answer
