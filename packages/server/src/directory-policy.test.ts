@@ -51,7 +51,9 @@ describe('what a directory says of its accounts', () => {
       },
       readNtDomain: async () => 'EXAMPLE',
     }
-    const policy = new DirectoryPolicy(reader, { attempts: {}, ntDomain: undefined }, clock)
+    const problems: string[] = []
+    const onProblem = (reason: string) => void problems.push(reason)
+    const policy = new DirectoryPolicy(reader, { attempts: {}, ntDomain: undefined, clock, onProblem })
     expect(policy.ntDomain).toBeUndefined()
     const tries = async (laterMs: number) => {
       clock.elapse(laterMs)
@@ -63,11 +65,14 @@ describe('what a directory says of its accounts', () => {
     expect(await tries(minutes(1))).toBe(3)
     expect(await tries(minutes(1))).toBe(5)
     expect(answers).toEqual([])
+    expect(problems).toEqual(['away'])
   })
 
   it('does not win over the configured name', async () => {
     const reader = { readLockoutPolicy: async () => undefined, readNtDomain: async () => 'OTHER' }
-    const policy = new DirectoryPolicy(reader, { attempts: {}, ntDomain: 'EXAMPLE' }, new ManualClock())
+    const clock = new ManualClock()
+    const onProblem = () => undefined
+    const policy = new DirectoryPolicy(reader, { attempts: {}, ntDomain: 'EXAMPLE', clock, onProblem })
     await policy.refresh()
     expect(policy.ntDomain).toBe('EXAMPLE')
   })

@@ -3,6 +3,14 @@ import { type AttemptLimits, type Clock, defaultAttemptTimes } from '@parley/dom
 import { UnavailableError } from '@parley/protocol'
 import type { CredentialsConfig } from './credentials-config.ts'
 
+/** What is configured of a directory's accounts, and who hears why more cannot be read, each time. */
+export interface DirectoryPolicyOptions {
+  readonly attempts: CredentialsConfig['attempts']
+  readonly ntDomain: string | undefined
+  readonly clock: Clock
+  readonly onProblem: (reason: string) => void
+}
+
 /** What a directory tells of its accounts. */
 export interface PolicyReader {
   readLockoutPolicy(): Promise<LockoutPolicy | undefined>
@@ -21,21 +29,19 @@ export class DirectoryPolicy {
   readonly #reader: PolicyReader | undefined
   readonly #attempts: CredentialsConfig['attempts']
   readonly #clock: Clock
+  readonly #onProblem: (reason: string) => void
   #policy: LockoutPolicy | undefined
   #ntDomain: string | undefined
   #freshUntil = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
 
   /** `reader` is absent where no account of ours may read. */
-  constructor(
-    reader: PolicyReader | undefined,
-    { attempts, ntDomain }: { attempts: CredentialsConfig['attempts']; ntDomain: string | undefined },
-    clock: Clock,
-  ) {
+  constructor(reader: PolicyReader | undefined, { attempts, ntDomain, clock, onProblem }: DirectoryPolicyOptions) {
     this.#reader = reader
     this.#attempts = attempts
     this.#ntDomain = ntDomain
     this.#clock = clock
+    this.#onProblem = onProblem
   }
 
   /** The Windows domain of the accounts, once it is known. */
@@ -65,6 +71,7 @@ export class DirectoryPolicy {
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
       this.#freshUntil = this.#clock.elapsed() + retryMs
+      this.#onProblem(error.message)
     }
   }
 }

@@ -28,16 +28,13 @@ interface Given {
 /** Opens the directory's credentials, the users file, or both, as configured. Rejects with ConfigError, UsersFileError, LdapSetupError. */
 export async function openEdgeCredentials(config: ClusterConfig, given: Given): Promise<EdgeCredentials> {
   const { users: path, directory, auth } = config
-  if (path === undefined && !directory) {
-    throw new ConfigError(
-      '"users" is missing: clients sign in at this process; name the users file of "parley user", or a "directory"',
-    )
-  }
   await using open = new AsyncDisposableStack()
   const users = path === undefined ? undefined : open.use(await openUsers({ ...config, users: path }, given.logger))
   if (!directory) {
-    if (!users) throw new TypeError('neither users nor a directory')
-    return kept(users, auth, open)
+    if (users) return kept(users, auth, open)
+    throw new ConfigError(
+      '"users" is missing: clients sign in at this process; name the users file of "parley user", or a "directory"',
+    )
   }
   const { ldapBind, ntlmAuth } = config.credentials
   const ldap = open.use(ldapBindOf(config, directory, given))
@@ -48,7 +45,12 @@ export async function openEdgeCredentials(config: ClusterConfig, given: Given): 
     throw new ConfigError('nobody can sign in: "credentials" allows neither "ldapBind" nor "ntlmAuth"')
   }
   const { attempts } = config.credentials
-  const policy = new DirectoryPolicy(ldap, { attempts, ntDomain: directory.ntDomain }, given.parts.clock)
+  const policy = new DirectoryPolicy(ldap, {
+    attempts,
+    ntDomain: directory.ntDomain,
+    clock: given.parts.clock,
+    onProblem: (reason) => given.logger.warn({ event: 'directory.policy-unread', reason }),
+  })
   await policy.refresh()
   const { locations: map, attempts: budget, clock } = given.parts
   const fromDirectory = new DirectoryCredentials({
