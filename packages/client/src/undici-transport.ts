@@ -221,12 +221,16 @@ function keyOf({ origin, host }: Address): string {
   return `${origin} ${host}`
 }
 
-/** Only an absolute Location will do (client-facts §5, 44), and none that gives TLS up. */
+/**
+ * Only an absolute Location will do (client-facts §5, 44), and none that gives TLS up. One within the same logical host, as
+ * of a renamed user, stays at the server that the user has named: a logical URL tells neither its port nor its scheme.
+ */
 function redirected(from: Address, location: string | string[] | undefined): Address {
   const url = typeof location === 'string' ? URL.parse(location) : null
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new TransportError('protocol', 'the server redirects to nowhere')
   }
+  if (url.host === from.host) return { ...from, path: url.pathname + url.search }
   if (from.origin.startsWith('https:') && url.protocol === 'http:') {
     throw new TransportError('certificate', 'the server redirects from TLS to plain text')
   }

@@ -107,6 +107,15 @@ describe('UndiciTransport', () => {
     expect(answer).toMatchObject({ body: `PROPPATCH ${host} ${pathname} <a/>`, url: physical, direct: true })
   })
 
+  it('stays at the named server when a redirect leads to another path of the same logical host', async () => {
+    const renamed = await serve((request, response) => {
+      if (request.url === path) response.writeHead(302, { Location: `${url}a` }).end()
+      else response.end(`${request.method} ${request.headers.host} ${request.url}`)
+    })
+    const answer = await connect(renamed.origin).send({ method: 'PROPFIND', url, headers: [] })
+    expect(answer).toMatchObject({ status: 200, body: `PROPFIND im.example.com ${path}a` })
+  })
+
   it('tells a scheme when a redirect leads to a server that the user has not named', async () => {
     const targets: unknown[] = []
     const authentication = {
