@@ -157,7 +157,7 @@ describe('what another IM domain learns', () => {
     const carol = userUrl('c.example', 'carol')
     const callBack = 'http://127.0.0.1:4567/device'
     const headers = Object.entries({ ...watchHeaders, [header.callBack]: callBack, [header.fromPrincipal]: alice })
-    expect(await aliceThere.ask({ method: 'SUBSCRIBE', url: carol, headers })).toBe(200)
+    expect(await aliceThere.ask({ method: 'SUBSCRIBE', url: carol, headers })).toMatchObject({ status: 200 })
     expect(await aliceThere.send('carol@c.example', 'hello')).toBe('delivered')
     await aliceThere.ask({
       method: 'UNSUBSCRIBE',

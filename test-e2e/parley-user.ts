@@ -3,6 +3,7 @@ import {
   RvpClient,
   type RvpClientEvent,
   type RvpTransportRequest,
+  type RvpTransportResponse,
   type SendOutcome,
 } from '@parley/client'
 import { DigestAuthentication, UndiciTransport } from '@parley/client/node'
@@ -81,9 +82,9 @@ export class ParleyUser implements AsyncDisposable {
     await this.#client.allow(this.#node(contact))
   }
 
-  /** Sends a request as it is, signed in; resolves with its status. */
-  async ask(request: RvpTransportRequest): Promise<number> {
-    return (await this.#transport.send(request)).status
+  /** Sends a request as it is, signed in. */
+  async ask(request: RvpTransportRequest): Promise<RvpTransportResponse> {
+    return await this.#transport.send(request)
   }
 
   /** Waits until the contact changes to this, and so leaves earlier changes behind. */

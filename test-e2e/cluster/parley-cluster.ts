@@ -115,6 +115,13 @@ export class ParleyCluster implements AsyncDisposable {
     return this.#open.use(await homeProcess(home, this.#configFile))
   }
 
+  /** A `parley sync` that follows the source of users, not yet started; the cluster disposes of it. */
+  async newSync(): Promise<ParleyProcess> {
+    const admin = `127.0.0.1:${await testPort()}`
+    const words = ['sync', '--config', this.#configFile, '--admin', admin]
+    return this.#open.use(new ParleyProcess('sync', { url: '', adminUrl: `http://${admin}`, words }))
+  }
+
   /** The end of every process' log, for the report of a failed test. */
   logTails(lines?: number): string {
     return [...this.routers, ...this.homes].map((process) => process.logTail(lines)).join('\n')
