@@ -28,6 +28,7 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['krb5-user', 'gets real tickets: kinit'],
   ['gss-ntlmssp', 'NTLM in SPNEGO as a real client sends it: a plug-in for curl'],
   ['bind9-utils', 'named-checkzone, which reads the zone that parley dns prints as BIND does'],
+  ['prometheus', 'scrapes a cluster, and tests the alert rules: promtool'],
   ['dnsmasq-base', 'a DNS server, for domains that find each other'],
 ])
 
