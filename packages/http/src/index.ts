@@ -61,6 +61,7 @@ export { createInboxes, createInboxesOfHomes, type InboxesOptions } from './inbo
 export { type Listener, type ListenerOptions, type ListenerTls, openListener } from './listener.ts'
 export type { ListenerEvents } from './listener-events.ts'
 export { defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
+export type { ListenerLoad } from './listener-load.ts'
 export { LocalHomes, type LocalHomesOptions } from './local-homes.ts'
 export { createPeopleApp, type PeopleAppOptions } from './people-app.ts'
 export { peopleOpenApi } from './people-openapi.ts'

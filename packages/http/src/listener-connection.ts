@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { HttpConnectionInfo, HttpHandler, HttpRequest, HttpResponse } from './http-message.ts'
 import type { ListenerEvents } from './listener-events.ts'
 import type { ListenerLimits } from './listener-limits.ts'
+import type { ListenerLoad } from './listener-load.ts'
 import { StreamSink } from './listener-stream.ts'
 import { type ParsedRequest, RequestParser } from './request-parser.ts'
 import type { RequestHead } from './request-parser-head.ts'
@@ -21,6 +22,8 @@ export interface ConnectionHost {
   readonly draining: boolean
   /** Bytes of unfinished requests over all connections; each adds and takes away its own. */
   bufferedBytes: number
+  /** What is in work over all connections; each counts its own. */
+  readonly load: ListenerLoad
 }
 
 /**
@@ -79,7 +82,9 @@ export class Connection {
     this.#state = 'closed'
     this.#dropParser()
     this.#writer.drop()
-    this.#sink?.closed()
+    if (!this.#sink) return
+    this.#host.load.streams -= 1
+    this.#sink.closed()
   }
 
   /** Closes when nothing is in work, else after the answer that is; a stream ends. */
@@ -180,7 +185,10 @@ export class Connection {
     this.#deadline = Number.POSITIVE_INFINITY
     // Answers that are ready must not wait for this one; if it is ready within this turn, they go out together.
     this.#writer.flushSoon()
+    const { load } = this.#host
+    load.requests += 1
     const resume = (response: HttpResponse) => {
+      load.requests -= 1
       if (this.#state !== 'handling') {
         this.#abandon(response, request)
         return
@@ -251,6 +259,7 @@ export class Connection {
     // What the peer still sends is read, else we would not see it go.
     if (this.#socket.isPaused()) this.#socket.resume()
     this.#sink = new StreamSink(this, this.#writer)
+    this.#host.load.streams += 1
     try {
       stream(this.#sink)
     } catch (err) {

@@ -5,6 +5,7 @@ import type { HttpConnectionInfo, HttpHandler, PeerCertificate } from './http-me
 import { Connection, type ConnectionHost } from './listener-connection.ts'
 import type { ListenerEvents } from './listener-events.ts'
 import { connectionsAllowedFrom, defaultListenerLimits, type ListenerLimits } from './listener-limits.ts'
+import type { ListenerLoad } from './listener-load.ts'
 import { peerCertificateOf } from './peer-certificate.ts'
 import { TurnEnd } from './socket-writer.ts'
 
@@ -40,6 +41,7 @@ export interface Listener extends AsyncDisposable {
   readonly port: number
   /** Without a slash at the end. */
   readonly url: string
+  readonly load: Readonly<ListenerLoad>
   /**
    * Takes no new connection, closes idle ones, ends streams, and answers what is in work, saying that the connection closes.
    * Resolves when all connections are gone, or when `signal` aborts; what is left then goes when the listener is disposed of.
@@ -64,6 +66,7 @@ class TcpListener implements Listener, ConnectionHost {
   readonly handler: HttpHandler
   readonly events: ListenerEvents
   readonly turnEnd = new TurnEnd()
+  readonly load: ListenerLoad = { requests: 0, streams: 0 }
   tick = 0
   draining = false
   bufferedBytes = 0

@@ -17,7 +17,7 @@ describe('events of a router', () => {
   it('say what to do about a home that nobody holds, once a minute', () => {
     const { logger, logged } = openLog()
     const clock = new ManualClock()
-    const events = createRouterEvents(logger, new Metrics(() => undefined), clock)
+    const events = createRouterEvents(logger, new Metrics(), clock)
     const request = { reqId: 'a-1', home: hq, holder: undefined, err: undefined }
     events.held(request)
     clock.elapse(59_000)
@@ -34,7 +34,7 @@ describe('events of a router', () => {
 describe('events of a process that holds homes', () => {
   it('say who holds one of its own', () => {
     const { logger, logged } = openLog()
-    const events = createHomeKeeperEvents(logger, new Conditions())
+    const events = createHomeKeeperEvents(logger, new Metrics(), new Conditions())
     events.homeElsewhere(hq, { id: 'x', clusterUrl: 'http://10.0.0.2:8180' })
     expect(logged()).toMatchObject([
       { level: 30, message: 'hq-1 is held by http://10.0.0.2:8180; this process stands by for it' },

@@ -55,9 +55,15 @@ export function createNatsEvents(logger: Logger, metrics: Metrics, conditions: C
 }
 
 /** What a process reports about the homes that it holds. */
-export function createHomeKeeperEvents(logger: Logger, conditions: Conditions): HomeKeeperEvents {
+export function createHomeKeeperEvents(
+  logger: Logger,
+  metrics: Pick<Metrics, 'homeChanges'>,
+  conditions: Conditions,
+): HomeKeeperEvents {
+  const count = (what: string): void => increment(metrics.homeChanges, what)
   return {
     homeTaken(home, epoch) {
+      count('taken')
       conditions.end(`home ${home}`)
       logger.info({ event: 'home.taken', home, epoch })
     },
@@ -66,12 +72,15 @@ export function createHomeKeeperEvents(logger: Logger, conditions: Conditions): 
       logger.info({ event: 'home.elsewhere', home, holder: clusterUrl, message })
     },
     homeLost(home, epoch) {
+      count('lost')
       logger.error({ event: 'home.lost', home, epoch, message: 'another process has taken it; this one was too slow' })
     },
     homeHandedOver(home, epoch) {
+      count('handed-over')
       logger.info({ event: 'home.handed-over', home, epoch })
     },
     homeOpenFailed(home, err) {
+      count('open-failed')
       conditions.begin(
         `home ${home}`,
         `${home} cannot be opened: ${err instanceof Error ? err.message : 'see the log'}`,

@@ -9,6 +9,6 @@ import { Metrics } from './metrics.ts'
 /** Connects a command, rather than a node, to a cluster; it says what is wrong itself. Rejects as `openClusterParts`. */
 export async function openClusterTool(config: ClusterConfig): Promise<ClusterParts> {
   const logger = createLogger('silent')
-  const events = createEvents(logger, new Metrics(() => undefined))
+  const events = createEvents(logger, new Metrics())
   return await openClusterParts(config, { ids: systemIds, logger, conditions: new Conditions(), events })
 }

@@ -4,6 +4,7 @@ import { StatusBusNats } from '@parley/adapter-nats'
 import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
 import { createClusterEndpoint, type Listener, LocalHomes, StreamHub } from '@parley/http'
+import type { Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, openClientListeners, servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
@@ -18,7 +19,7 @@ import { parseEndpoint } from './endpoint.ts'
 import { createEvents } from './events.ts'
 import { createFederationEvents } from './federation-events.ts'
 import { openFederation } from './federation-parts.ts'
-import { type HeldHomeOfProcess, heldHomeOpener, silences, statusOf, sumOfCounts } from './held-home.ts'
+import { type HeldHomeOfProcess, heldHomeOpener, servingOf, silences, statusOf, sumOfCounts } from './held-home.ts'
 import { createLogger, flushed } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
@@ -45,7 +46,18 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
   const open = new AsyncDisposableStack()
   const listeners: Listener[] = []
   const conditions = new Conditions()
-  const metrics = new Metrics(() => sumOfCounts(heldHomes()))
+  const metrics = new Metrics({
+    isReady: () => admin.ready,
+    loads: () => [...(cluster ? [cluster] : []), ...listeners].map(({ load }) => load),
+    counts: () => sumOfCounts(heldHomes()),
+    homes: () => servingOf(config.home.names, keeper?.held() ?? []),
+    ...(config.listen.length > 0 && { waiting: () => router?.counts() }),
+    degraded: () => degraded().length,
+    connected: {
+      redis: () => keeper !== undefined && !conditions.has('redis'),
+      nats: () => keeper !== undefined && !conditions.has('nats'),
+    },
+  })
   const events = createEvents(logger, metrics)
   const admin = new AdminListener(metrics)
   let adminUrl: string | undefined
@@ -53,10 +65,12 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
   let hub: StreamHub | undefined
   let cluster: Listener | undefined
   let keeper: HomeKeeper<HeldHomeOfProcess> | undefined
+  let router: Router | undefined
   let reload = (_changed: ClusterConfig): void => {}
 
   const heldHomes = (): readonly HeldHomeOfProcess[] =>
     (keeper?.held() ?? []).flatMap(({ home }) => keeper?.get(home) ?? [])
+  const degraded = (): readonly string[] => [...conditions.list(), ...silences(heldHomes())]
 
   async function start(): Promise<void> {
     checkPlainListeners(config, logger)
@@ -82,7 +96,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
         const home = keeper?.get(held.home)
         return { ...held, ...(home && statusOf(home)) }
       }),
-      degraded: [...conditions.list(), ...silences(heldHomes())],
+      degraded: degraded(),
     })
     cluster = open.use(
       await openClusterListener(config, {
@@ -122,7 +136,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
         standbyFor: standbyFor === 'all' ? () => leases.homes() : standbyFor,
         open: openHeld,
         clock,
-        events: createHomeKeeperEvents(logger, conditions),
+        events: createHomeKeeperEvents(logger, metrics, conditions),
       }),
     )
     if (config.listen.length > 0) {
@@ -131,6 +145,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
         : open.use(await openEdgeCredentials(config, { parts, ids, logger, conditions }))
       const client = new LocalHomes({ held: (home) => keeper?.get(home), streams, client: parts.client })
       const service = routerOver({ ...parts, client }, config, { logger, metrics, selfId: holder.id, federation })
+      router = service
       const edge = { ...edgeOver(parts, config, service, federation), ...signIn, ids, events }
       for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
     }

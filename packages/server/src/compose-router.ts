@@ -39,12 +39,19 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
   const open = new AsyncDisposableStack()
   const listeners: Listener[] = []
   const conditions = new Conditions()
-  const metrics = new Metrics(() => undefined)
+  const metrics = new Metrics({
+    isReady: () => admin.ready,
+    loads: () => [...inner, ...listeners].map(({ load }) => load),
+    waiting: () => router?.counts(),
+    degraded: () => conditions.list().length,
+    connected: { redis: () => parts !== undefined && !conditions.has('redis') },
+  })
   const events = createEvents(logger, metrics)
   const admin = new AdminListener(metrics)
   let adminUrl: string | undefined
   const inner: Listener[] = []
   let parts: ClusterParts | undefined
+  let router: Router | undefined
 
   async function start(): Promise<void> {
     if (config.listen.length === 0) throw new ConfigError('a router needs "listen" in the configuration, or --listen')
@@ -61,6 +68,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     const federationEvents = createFederationEvents(logger, metrics, conditions, events)
     const federation = open.use(openFederation(config, parts, { ids, events: federationEvents }))
     const service = routerOver(parts, config, { logger, metrics, federation })
+    router = service
     if (federation) {
       const endpointEvents = createEndpointEvents(logger, metrics, events)
       const edge = { service, ids, logger, events: { ...events, ...federationEvents }, endpointEvents }

@@ -50,7 +50,11 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
   const open = new AsyncDisposableStack()
   const listeners: Listener[] = []
   let home: OpenHome | undefined
-  const metrics = new Metrics(() => home?.counts())
+  const metrics = new Metrics({
+    isReady: () => admin.ready,
+    loads: () => listeners.map(({ load }) => load),
+    counts: () => home?.counts(),
+  })
   const events = createEvents(logger, metrics)
   const admin = new AdminListener(metrics)
   const hub = new StreamHub({ clock, ids })

@@ -36,10 +36,14 @@ export interface SyncParts extends AsyncDisposable {
 }
 
 /** Connects to Redis and to where the users come from. Rejects with ConfigError, RedisSetupError, UnavailableError, UsersFileError. */
-export async function openSyncParts(config: ClusterConfig, logger: Logger): Promise<SyncParts> {
+export async function openSyncParts(
+  config: ClusterConfig,
+  logger: Logger,
+  conditions = new Conditions(),
+): Promise<SyncParts> {
   const settings = syncSettings(config)
   await using open = new AsyncDisposableStack()
-  const events = createRedisEvents(logger, new Conditions())
+  const events = createRedisEvents(logger, conditions)
   const redis = open.use(
     await RedisConnection.open({ config: config.redis, secrets: redisSecrets(config.redis), events }),
   )
@@ -77,7 +81,11 @@ export interface SyncNode extends ClusterNode {
 export function composeSync(config: ClusterConfig, given: { readonly mostRemoved: number }): SyncNode {
   const logger = createLogger(config.log.level)
   const open = new AsyncDisposableStack()
-  const metrics = new SyncMetrics()
+  const conditions = new Conditions()
+  const metrics = new SyncMetrics({
+    isReady: () => admin.ready,
+    isRedisConnected: () => follower !== undefined && !conditions.has('redis'),
+  })
   const admin = new AdminListener(metrics)
   let adminUrl: string | undefined
   let follower: SyncFollower | undefined
@@ -93,7 +101,7 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
         adminUrl = await admin.open(address, port)
         logger.info({ event: 'admin.ready', url: adminUrl })
       }
-      const { engine, lease, store, source, clock, holder } = open.use(await openSyncParts(config, logger))
+      const { engine, lease, store, source, clock, holder } = open.use(await openSyncParts(config, logger, conditions))
       follower = new SyncFollower({
         engine,
         lease,

@@ -11,6 +11,10 @@ export class Conditions {
     this.#active.delete(name)
   }
 
+  has(name: string): boolean {
+    return this.#active.has(name)
+  }
+
   /** The sentences of all that is wrong now. */
   list(): readonly string[] {
     return [...this.#active.values()]

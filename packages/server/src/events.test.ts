@@ -6,14 +6,9 @@ import { Metrics } from './metrics.ts'
 
 function open() {
   const lines: string[] = []
-  const metrics = new Metrics(() => ({
-    nodes: 5,
-    online: 4,
-    devices: 3,
-    subscriptions: 2,
-    watchReportsWaiting: 5,
-    homesSilent: 6,
-  }))
+  const metrics = new Metrics({
+    counts: () => ({ nodes: 5, online: 4, devices: 3, subscriptions: 2, watchReportsWaiting: 5, homesSilent: 6 }),
+  })
   const events = createEvents(createLogger('debug', { write: (line: string) => void lines.push(line) }), metrics)
   const logged = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line))
   return { metrics, events, logged }
@@ -38,7 +33,9 @@ describe('events', () => {
       { event: 'request', level: 30, ...request },
       { event: 'request', level: 30, status: 403, reason: 'no' },
     ])
-    expect(await metrics.text()).toContain('parley_requests_total{method="NOTIFY",status="200"} 1')
+    const text = await metrics.text()
+    expect(text).toContain('parley_requests_total{method="NOTIFY",status="200"} 1')
+    expect(text).toContain('parley_request_duration_seconds_sum{method="NOTIFY"} 0.006')
   })
 
   it('count all methods that are not RVP’s as one: strangers make no labels', async () => {

@@ -9,7 +9,9 @@ export function createEvents(logger: Logger, metrics: Metrics): DomainEvents & E
   return {
     requestFinished({ err, ...request }) {
       // NOTE: a label that strangers choose would let them fill the memory.
-      increment(metrics.requests, `${isRvpMethod(request.method) ? request.method : 'other'} ${request.status}`)
+      const method = isRvpMethod(request.method) ? request.method : 'other'
+      increment(metrics.requests, `${method} ${request.status}`)
+      metrics.durations.observe(method, request.durationMs)
       if (err !== undefined && !(err instanceof RvpError)) logger.error({ event: 'request.failed', ...request, err })
       else if (request.status === 503) logger.error({ event: 'request.refused', ...request, err })
       else logger.info({ event: 'request', ...request, ...(err instanceof RvpError && { reason: err.message }) })

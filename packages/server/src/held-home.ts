@@ -1,5 +1,12 @@
 import type { Epoch, HomeName, Ids, StatusBus, UnheardHome } from '@parley/domain'
-import { type HomeCounts, InFlight, type KeepableHome, openHome, openHomeDirectory } from '@parley/home'
+import {
+  type HeldHomeStatus,
+  type HomeCounts,
+  InFlight,
+  type KeepableHome,
+  openHome,
+  openHomeDirectory,
+} from '@parley/home'
 import { Addressing, ClusterPeers, createInboxesOfHomes, type HeldHome, type StreamHub } from '@parley/http'
 import { servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
@@ -100,6 +107,15 @@ export function sumOfCounts(homes: readonly { counts(): HomeCounts }[]): HomeCou
     sum.homesSilent += homesSilent
   }
   return sum
+}
+
+/** Whether each home serves that a process holds, or is told by its configuration to hold. */
+export function servingOf(
+  own: readonly HomeName[],
+  held: readonly HeldHomeStatus[],
+): readonly Pick<HeldHomeStatus, 'home' | 'serving'>[] {
+  const elsewhere = own.filter((home) => !held.some((one) => one.home === home))
+  return [...held, ...elsewhere.map((home) => ({ home, serving: false }))]
 }
 
 /** What a home says about itself to `parley status` (HomeStatus). */

@@ -1,5 +1,26 @@
-import type { HomeCounts } from '@parley/home'
+import type { HeldHomeStatus, HomeCounts } from '@parley/home'
+import type { ListenerLoad } from '@parley/http'
+import type { RouterCounts } from '@parley/router'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { DurationHistogram } from './duration-histogram.ts'
+
+/** What a process is asked at each scrape; what it has not is not among its metrics. */
+export interface MetricSources {
+  /** Whether it takes requests. */
+  readonly isReady: () => boolean
+  /** Of all its listeners. */
+  readonly loads: () => readonly Readonly<ListenerLoad>[]
+  /** What its homes hold. */
+  readonly counts?: () => HomeCounts | undefined
+  /** Its homes that are held under leases, and those that should be. */
+  readonly homes?: () => readonly Pick<HeldHomeStatus, 'home' | 'serving'>[]
+  /** What waits for a home. */
+  readonly waiting?: () => RouterCounts | undefined
+  /** How many things are wrong, as `parley status` would name them. */
+  readonly degraded?: () => number
+  /** Whether it is connected, by the name of the product. */
+  readonly connected?: { readonly redis: () => boolean; readonly nats?: () => boolean }
+}
 
 /**
  * Counters as plain numbers, so that counting costs nothing on the hot path; Prometheus' objects are filled when somebody asks.
@@ -11,6 +32,8 @@ export class Metrics {
   readonly refused = new Map<string, number>()
   /** Requests that a router handed on, by how it went. */
   readonly forwarded = new Map<string, number>()
+  /** What became of homes: taken, handed over, lost, or not opened. */
+  readonly homeChanges = new Map<string, number>()
   /** Requests to and from other IM domains, those of the policy only. */
   readonly federated = new Map<string, number>()
   presenceChanges = 0
@@ -18,11 +41,33 @@ export class Metrics {
   connections = 0
   failures = 0
   signInFailures = 0
+  readonly durations = new DurationHistogram(
+    'parley_request_duration_seconds',
+    'How long requests took, from the end of the request to the answer, by method.',
+    'method',
+  )
   readonly #registry = new Registry()
 
-  /** `counts` is asked at each scrape. */
-  constructor(counts: () => HomeCounts | undefined) {
+  constructor(sources: Partial<MetricSources> = {}) {
     collectDefaultMetrics({ register: this.#registry })
+    this.#countRequests()
+    this.#countPresence()
+    this.#gaugeProcess(sources)
+    if (sources.counts) this.#gaugeNodes(sources.counts)
+    if (sources.homes) this.#gaugeHomes(sources.homes)
+    if (sources.waiting) this.#gaugeWaiting(sources.waiting)
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  /** The exposition text. */
+  async text(): Promise<string> {
+    return `${await this.#registry.metrics()}\n${this.durations.text()}`
+  }
+
+  #countRequests(): void {
     this.#labelled(
       'parley_requests_total',
       'Requests answered, by method and status.',
@@ -30,23 +75,10 @@ export class Metrics {
       this.requests,
     )
     this.#labelled(
-      'parley_deliveries_total',
-      'Notifications that their sender waited for, by outcome.',
-      ['outcome'],
-      this.deliveries,
-    )
-    this.#labelled('parley_devices_gone_total', 'Devices that are gone, by reason.', ['why'], this.devicesGone)
-    this.#labelled(
       'parley_refused_requests_total',
       'Malformed requests and refused connections, by status.',
       ['status'],
       this.refused,
-    )
-    this.#labelled(
-      'parley_forwarded_requests_total',
-      'Requests handed to homes, by how it went.',
-      ['how'],
-      this.forwarded,
     )
     this.#labelled(
       'parley_federated_requests_total',
@@ -54,15 +86,44 @@ export class Metrics {
       ['domain', 'direction', 'status'],
       this.federated,
     )
+    this.#total('parley_sign_in_failures_total', 'Wrong passwords and other wrong proofs.', () => this.signInFailures)
+    this.#total('parley_background_failures_total', 'Work that failed with nobody waiting for it.', () => this.failures)
+  }
+
+  #countPresence(): void {
+    this.#labelled(
+      'parley_deliveries_total',
+      'Notifications that their sender waited for, by outcome.',
+      ['outcome'],
+      this.deliveries,
+    )
+    this.#labelled('parley_devices_gone_total', 'Devices that are gone, by reason.', ['why'], this.devicesGone)
     this.#total('parley_presence_changes_total', 'Changes of a derived state.', () => this.presenceChanges)
     this.#total(
       'parley_presence_notifications_total',
       'Presence notifications handed to inboxes.',
       () => this.presenceNotifications,
     )
-    this.#total('parley_sign_in_failures_total', 'Wrong passwords and other wrong proofs.', () => this.signInFailures)
-    this.#total('parley_background_failures_total', 'Work that failed with nobody waiting for it.', () => this.failures)
-    this.#gauge('parley_connections', 'Open client connections.', () => this.connections)
+  }
+
+  #gaugeProcess({ isReady, loads, degraded, connected }: Partial<MetricSources>): void {
+    this.#gauge('parley_connections', 'Open connections of all listeners.', () => this.connections)
+    if (isReady) this.#gauge('parley_ready', '1 while requests are taken.', () => Number(isReady()))
+    if (loads) {
+      this.#gauge(
+        'parley_requests_in_flight',
+        'Requests taken and not answered yet, open streams not among them.',
+        () => loads().reduce((sum, { requests }) => sum + requests, 0),
+      )
+      this.#gauge('parley_streams', 'Open streams.', () => loads().reduce((sum, { streams }) => sum + streams, 0))
+    }
+    if (degraded) this.#gauge('parley_degraded', 'How many things are wrong, as "parley status" names them.', degraded)
+    const { redis, nats } = connected ?? {}
+    if (redis) this.#gauge('parley_redis_connected', '1 while Redis answers.', () => Number(redis()))
+    if (nats) this.#gauge('parley_nats_connected', '1 while NATS answers.', () => Number(nats()))
+  }
+
+  #gaugeNodes(counts: NonNullable<MetricSources['counts']>): void {
     this.#gauge('parley_nodes', 'Nodes in memory.', () => counts()?.nodes)
     this.#gauge('parley_users_online', 'Users who are not offline.', () => counts()?.online)
     this.#gauge('parley_devices', 'Devices signed in.', () => counts()?.devices)
@@ -79,13 +140,29 @@ export class Metrics {
     )
   }
 
-  get contentType(): string {
-    return this.#registry.contentType
+  #gaugeHomes(homes: NonNullable<MetricSources['homes']>): void {
+    this.#labelled('parley_home_changes_total', 'What became of homes.', ['what'], this.homeChanges)
+    new Gauge({
+      name: 'parley_home_serving',
+      help: '1 for a home that this process holds and serves; 0 for one that it should serve, and does not.',
+      labelNames: ['home'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { home, serving } of homes()) this.set({ home }, Number(serving))
+      },
+    })
   }
 
-  /** The exposition text. */
-  async text(): Promise<string> {
-    return await this.#registry.metrics()
+  #gaugeWaiting(waiting: NonNullable<MetricSources['waiting']>): void {
+    this.#labelled(
+      'parley_forwarded_requests_total',
+      'Requests handed to homes, by how it went.',
+      ['how'],
+      this.forwarded,
+    )
+    this.#gauge('parley_requests_waiting', 'Requests that wait for a home that nobody serves.', () => waiting()?.held)
+    this.#gauge('parley_requests_waiting_bytes', 'Bytes of their bodies.', () => waiting()?.heldBytes)
   }
 
   #labelled(name: string, help: string, labelNames: string[], values: Map<string, number>): void {

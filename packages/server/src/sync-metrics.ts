@@ -12,7 +12,8 @@ export class SyncMetrics {
   readonly #active: Gauge
   readonly #hindered: Gauge
 
-  constructor() {
+  /** Both are asked at each scrape. */
+  constructor({ isReady, isRedisConnected }: { isReady: () => boolean; isRedisConnected: () => boolean }) {
     const registers = [this.#registry]
     collectDefaultMetrics({ register: this.#registry })
     this.#changes = new Counter({
@@ -35,6 +36,8 @@ export class SyncMetrics {
       registers,
     })
     this.#active = new Gauge({ name: 'parley_sync_active', help: '1 for the process that writes.', registers })
+    gaugeOf(this.#registry, 'parley_ready', '1 while it works or stands by.', isReady)
+    gaugeOf(this.#registry, 'parley_redis_connected', '1 while Redis answers.', isRedisConnected)
     this.#hindered = new Gauge({
       name: 'parley_sync_hindered',
       help: '1 while the directory is away, a run is refused, or it fails.',
@@ -63,4 +66,15 @@ export class SyncMetrics {
     this.#active.set(state === 'standby' ? 0 : 1)
     this.#hindered.set(state === 'active' || state === 'standby' ? 0 : 1)
   }
+}
+
+function gaugeOf(registry: Registry, name: string, help: string, isSo: () => boolean): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(Number(isSo()))
+    },
+  })
 }

@@ -41,7 +41,7 @@ export async function checkNats(config: ClusterConfig): Promise<readonly Finding
 async function openProbe(config: ClusterConfig, server: string): Promise<Probe> {
   const conditions = new Conditions()
   const { promise: troubled, resolve } = Promise.withResolvers<void>()
-  const told = createNatsEvents(createLogger('silent'), new Metrics(() => undefined), conditions)
+  const told = createNatsEvents(createLogger('silent'), new Metrics(), conditions)
   const events = {
     ...told,
     problem: (detail: string) => {
