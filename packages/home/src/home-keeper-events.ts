@@ -1,11 +1,13 @@
-import type { Epoch, HomeHolder, HomeName } from '@parley/domain'
+import type { Epoch, HandBackAnswer, HomeHolder, HomeLease, HomeName } from '@parley/domain'
 
 /** What a keeper of homes reports: one place for each fact (style.md, principle 12). */
 export interface HomeKeeperEvents {
   /** The home is held and serves. */
   homeTaken(home: HomeName, epoch: Epoch): void
-  /** One of the own homes is held by another process, which keeps it; told once for each take. */
+  /** One of the own homes is held by another process; told once for each take. */
   homeElsewhere(home: HomeName, holder: HomeHolder): void
+  /** The holder of one of the own homes was asked for it; `failure` says why there is no answer. */
+  homeAskedBack(lease: HomeLease, answer: HandBackAnswer | undefined, failure: unknown): void
   /** Somebody else took the home while this process did not renew its lease; it stopped serving. */
   homeLost(home: HomeName, epoch: Epoch): void
   /** The home was given up on purpose. */
@@ -25,6 +27,7 @@ export interface HomeKeeperEvents {
 export const silentHomeKeeperEvents: HomeKeeperEvents = {
   homeTaken() {},
   homeElsewhere() {},
+  homeAskedBack() {},
   homeLost() {},
   homeHandedOver() {},
   homeOpenFailed() {},

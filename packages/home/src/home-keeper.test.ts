@@ -16,8 +16,8 @@ describe('taking homes', () => {
     const ann = cluster.keeper('ann', { own: [hq, oslo] })
     await ann.keeper.start()
     expect(ann.keeper.held()).toEqual([
-      { home: hq, epoch: 1, serving: true },
-      { home: oslo, epoch: 1, serving: true },
+      { home: hq, epoch: 1, own: true, serving: true },
+      { home: oslo, epoch: 1, own: true, serving: true },
     ])
     expect(ann.keeper.get(hq)?.requests.count).toBe(0)
     expect(ann.keeper.get(rome)).toBeUndefined()
@@ -185,7 +185,7 @@ describe('keeping homes', () => {
     ann.clock.stop()
     await cluster.elapse(6_000)
     expect(ann.serves(hq)).toBeUndefined()
-    expect(ann.keeper.held()).toEqual([{ home: hq, epoch: 1, serving: false }])
+    expect(ann.keeper.held()).toEqual([{ home: hq, epoch: 1, own: true, serving: false }])
     ann.clock.runOverdue()
     expect(ann.serves(hq)).toBeUndefined()
     await settled()
@@ -268,7 +268,7 @@ describe('handing homes over', () => {
     expect(cluster.log).toEqual([])
     request.resolve()
     await Promise.all([answered, drained])
-    await settled()
+    await cluster.elapse(200)
     expect(new Set(cluster.log)).toEqual(
       new Set(['ann closes hq-1@1', 'ann hands over hq-1@1', 'ben opens hq-1@2', 'ben holds hq-1@2']),
     )
@@ -355,7 +355,7 @@ describe('handing homes over', () => {
     })
     await cluster.elapse(2_000)
     expect(cluster.log).toEqual(['ann cannot open hq-1', 'closed late'])
-    expect(ann.keeper.held()).toEqual([{ home: hq, epoch: 2, serving: false }])
+    expect(ann.keeper.held()).toEqual([{ home: hq, epoch: 2, own: true, serving: false }])
     expect(opened).toHaveLength(2)
   })
 })

@@ -1,4 +1,6 @@
-import type { Clock, Epoch, HomeHolder, HomeLease, HomeLeases, HomeName } from '@parley/domain'
+import type { Clock, Epoch, HandBackAnswer, HomeHolder, HomeLease, HomeLeases, HomeName } from '@parley/domain'
+import { GrowingPauses } from './growing-pauses.ts'
+import { HandBackRequests } from './hand-back-requests.ts'
 import { type HomeKeeperEvents, silentHomeKeeperEvents } from './home-keeper-events.ts'
 import { type KeepableHome, KeptHome } from './kept-home.ts'
 import { leaseTaken } from './lease-state.ts'
@@ -16,6 +18,8 @@ export interface HomeKeeperOptions<Held extends KeepableHome> {
   readonly standbyFor: readonly HomeName[] | (() => Promise<readonly HomeName[]>)
   /** Opens a home that was taken; the home is given up, and tried again later, when this rejects. */
   readonly open: (home: HomeName, epoch: Epoch) => Promise<Held>
+  /** Asks another process for an own home that it holds (`HomeKeeper.handBack` there). Absent: own homes that others took stay there. */
+  readonly askBack?: (lease: HomeLease) => Promise<HandBackAnswer>
   readonly clock: Clock
   readonly events?: HomeKeeperEvents
   readonly lifetimeMs?: number
@@ -29,12 +33,20 @@ export interface HomeKeeperOptions<Held extends KeepableHome> {
 export interface HeldHomeStatus {
   readonly home: HomeName
   readonly epoch: Epoch
+  /** Whether it is one of the process's own, rather than one that it stands by for. */
+  readonly own: boolean
   /** False while it opens, is handed over, or while the process cannot know whether it is still its own. */
   readonly serving: boolean
 }
 
 /** How long a process leaves a home to others after it handed it over while it goes on running. */
 const leftToOthersMs = 10_000
+/** The same when another process asked for the home: that one takes it at once, or has died. */
+const leftToOwnerMs = 2_000
+/** How long requests under way may take to finish when another process asks for their home, since all others wait meanwhile. */
+const handBackMs = 1_000
+/** NOTE: a process that asks for its homes and then dies, again and again, must not move them each time. */
+const handBackPauses = { firstMs: 15_000, longestMs: 300_000, forgottenMs: 1_800_000 }
 const firstRetryMs = 1_000
 const lastRetryMs = 60_000
 
@@ -44,7 +56,9 @@ const lastRetryMs = 60_000
  * home, one of them cut off from the leases; the store accepts the writes of the later one only.
  */
 export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
-  readonly #options: Required<HomeKeeperOptions<Held>>
+  readonly #options: Required<Omit<HomeKeeperOptions<Held>, 'askBack'>>
+  readonly #handBackRequests: HandBackRequests | undefined
+  readonly #handBacks: GrowingPauses<HomeName>
   readonly #kept = new Map<HomeName, KeptHome<Held>>()
   readonly #taking = new Map<HomeName, Promise<void>>()
   /** Timers of free homes that are left to others at first. */
@@ -66,6 +80,9 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   constructor(options: HomeKeeperOptions<Held>) {
     const times = { lifetimeMs: 5_000, renewMs: 1_500, pollMs: 1_000, openMs: 60_000 }
     this.#options = { events: silentHomeKeeperEvents, ...times, ...options }
+    const { askBack: ask, clock } = options
+    this.#handBackRequests = ask && new HandBackRequests({ ask, clock, events: this.#options.events })
+    this.#handBacks = new GrowingPauses({ ...handBackPauses, clock })
   }
 
   /** Takes what is free of the own homes; resolves when those are open, or could not be taken. From then on it keeps trying. */
@@ -92,7 +109,13 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
 
   /** Every home that it holds. */
   held(): readonly HeldHomeStatus[] {
-    return [...this.#kept].map(([home, kept]) => ({ home, epoch: kept.epoch, serving: kept.serving() !== undefined }))
+    const { own } = this.#options
+    return [...this.#kept].map(([home, kept]) => ({
+      home,
+      epoch: kept.epoch,
+      own: own.includes(home),
+      serving: kept.serving() !== undefined,
+    }))
   }
 
   /**
@@ -102,12 +125,28 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   async handOver(home: HomeName, deadline: AbortSignal): Promise<boolean> {
     const kept = this.#kept.get(home)
     if (!kept) return false
-    this.#notBefore.set(home, Number.POSITIVE_INFINITY)
-    await kept.handOver(deadline)
-    this.#notBefore.set(home, this.#options.clock.elapsed() + leftToOthersMs)
-    // One that was made before the end of the hand-over was known.
-    this.#endTurn(home)
+    await this.#handOver(home, kept, deadline, leftToOthersMs)
     return true
+  }
+
+  /**
+   * Hands a home over that this process stands by for, since the process that names it asks for it: not while nobody could take
+   * it, and the oftener the less often. `epoch`: the take that the other one has seen.
+   */
+  async handBack(home: HomeName, epoch: Epoch): Promise<HandBackAnswer> {
+    const kept = this.#kept.get(home)
+    const servesIt = (): boolean => !this.#stopped && kept?.epoch === epoch && kept.serving() !== undefined
+    if (!kept || !servesIt()) return 'not-held'
+    if (this.#options.own.includes(home)) return 'own'
+    if (!this.#handBacks.isOver(home)) return 'too-soon'
+    if ((await kept.check()) === 'unanswered') return 'leases-away'
+    if (!servesIt()) return 'not-held'
+    this.#handBacks.begin(home)
+    const deadline = new AbortController()
+    const stop = this.#options.clock.after(handBackMs, () => deadline.abort())
+    await this.#handOver(home, kept, deadline.signal, leftToOwnerMs)
+    stop()
+    return 'handed-over'
   }
 
   /** Takes nothing more and hands every home over, all at once; requests under way may finish until `deadline` aborts. */
@@ -125,7 +164,17 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     await Promise.all(this.#work)
   }
 
+  /** Hands one home over, and leaves it to others for `leftMs`. */
+  async #handOver(home: HomeName, kept: KeptHome<Held>, deadline: AbortSignal, leftMs: number): Promise<void> {
+    this.#notBefore.set(home, Number.POSITIVE_INFINITY)
+    await kept.handOver(deadline)
+    this.#notBefore.set(home, this.#options.clock.elapsed() + leftMs)
+    // One that was made before the end of the hand-over was known.
+    this.#endTurn(home)
+  }
+
   #poll(): void {
+    this.#handBackRequests?.beat()
     this.#stopPolling = this.#options.clock.after(this.#options.pollMs, () => this.#poll())
     this.#look()
   }
@@ -165,7 +214,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
 
   #changed(home: HomeName | undefined): void {
     if (home === undefined) this.#look()
-    else if (this.#kept.has(home)) this.#kept.get(home)?.check()
+    else if (this.#kept.has(home)) void this.#kept.get(home)?.check()
     else if (!this.#taking.has(home)) void this.#owned(this.#lookAt(home))
   }
 
@@ -182,18 +231,28 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     this.#heldBefore.add(home)
     this.#endTurn(home)
     const kept = this.#kept.get(home)
-    if (kept && kept.epoch < epoch) kept.check()
-    this.#tellElsewhere({ home, epoch, holder })
+    if (kept && kept.epoch < epoch) void kept.check()
+    this.#seeElsewhere({ home, epoch, holder })
     // NOTE: taken by this process, whose request was answered by nobody; or given up by it, and that was not heard.
     const stray = !kept && !this.#taking.has(home) && holder.id === this.#options.holder.id
     if (stray) void this.#owned(this.#ask(() => this.#options.leases.release(home, epoch)))
   }
 
-  #tellElsewhere({ home, epoch, holder }: HomeLease): void {
-    const { own, events, holder: self } = this.#options
-    if (holder.id === self.id || !own.includes(home) || this.#elsewhere.get(home) === epoch) return
+  #seeElsewhere(lease: HomeLease): void {
+    const { home, epoch, holder } = lease
+    const { own, events, holder: self, clock } = this.#options
+    if (holder.id === self.id || !own.includes(home)) return
+    if (this.#elsewhere.get(home) !== epoch) events.homeElsewhere(home, holder)
     this.#elsewhere.set(home, epoch)
-    events.homeElsewhere(home, holder)
+    // NOTE: one that could not be opened here is better off there, until it would be tried again.
+    const isFailing = (this.#notBefore.get(home) ?? 0) > clock.elapsed()
+    if (this.#stopped || this.#kept.has(home) || this.#taking.has(home) || isFailing) return
+    if (this.#handBackRequests?.isDue(home)) void this.#owned(this.#askBack(lease, this.#handBackRequests))
+  }
+
+  async #askBack(lease: HomeLease, requests: HandBackRequests): Promise<void> {
+    // The word that it is free may have been missed.
+    if (await requests.ask(lease)) await this.#lookAt(lease.home)
   }
 
   #seeFree(home: HomeName, released: boolean): void {
@@ -271,6 +330,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     const away = failure !== undefined
     if (away === this.#storeAway) return
     this.#storeAway = away
+    this.#handBackRequests?.unwell()
     if (away) this.#options.events.storeAway(failure)
     else this.#options.events.storeBack()
   }

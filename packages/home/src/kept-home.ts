@@ -92,11 +92,11 @@ export class KeptHome<Held extends KeepableHome> {
     }
   }
 
-  /** Asks at once whether the lease is still this holder's. */
-  check(): void {
-    if (this.#ending) return
+  /** Asks at once whether the lease is still this holder's; resolves with what it hears. */
+  async check(): Promise<RenewalOutcome> {
+    if (this.#ending) return 'lost'
     this.#stopRenewing()
-    this.#renew()
+    return await this.#renew()
   }
 
   /**
@@ -135,11 +135,13 @@ export class KeptHome<Held extends KeepableHome> {
   }
 
   #scheduleRenewal(): void {
-    this.#stopRenewing = this.#options.clock.after(this.#options.renewMs, () => this.#renew())
+    this.#stopRenewing = this.#options.clock.after(this.#options.renewMs, () => void this.#renew())
   }
 
-  #renew(): void {
+  /** Resolves with what became of it, `unanswered` when that takes too long; never rejects. */
+  #renew(): Promise<RenewalOutcome> {
     const { leases, home, holder, lifetimeMs, clock, renewMs, asked } = this.#options
+    const { promise: heard, resolve } = Promise.withResolvers<RenewalOutcome>()
     const sentAt = clock.elapsed()
     let answered = false
     const hear = (outcome: RenewalOutcome, failure?: unknown): void => {
@@ -147,16 +149,18 @@ export class KeptHome<Held extends KeepableHome> {
       asked(failure)
       this.#lease = leaseRenewed(this.#lease, outcome, sentAt, lifetimeMs)
       if (this.#lease.lost) this.#lose()
+      resolve(outcome)
     }
     this.#stopRenewing = clock.after(renewMs, () => {
       if (!answered) hear('unanswered', new UnavailableError('the leases do not answer'))
-      this.#renew()
+      void this.#renew()
     })
     const renewal = leases.renew(home, holder, this.epoch, lifetimeMs).then(
       (kept) => hear(kept ? 'kept' : 'lost'),
       (err: unknown) => hear('unanswered', err),
     )
     this.#renewals = Promise.all([this.#renewals, renewal])
+    return heard
   }
 
   #lose(): void {

@@ -21,10 +21,16 @@ describe('how long a process leaves a free home to others', () => {
     expect(takeDelayMs({ ...orphan, released: true }, 4)).toBeLessThan(takeDelayMs(orphan, 4))
   })
 
+  it('lets the owner be first when the home was given up, which may be because it asked', () => {
+    expect(takeDelayMs({ ...orphan, own: true, released: true }, 9)).toBe(0)
+    expect(takeDelayMs({ ...orphan, released: true }, 0)).toBeGreaterThan(100)
+  })
+
   it('differs after a death between processes that hold equally many, and not when a home was given up', () => {
     expect(takeDelayMs({ ...orphan, share: 0.5 }, 3)).toBeGreaterThan(takeDelayMs(orphan, 3))
     expect(takeDelayMs({ ...orphan, share: 0.99 }, 100)).toBeLessThanOrEqual(1_000)
-    expect(takeDelayMs({ ...orphan, released: true, share: 0.99 }, 0)).toBe(0)
+    const released = { ...orphan, released: true }
+    expect(takeDelayMs({ ...released, share: 0.99 }, 0)).toBe(takeDelayMs(released, 0))
   })
 
   it('gives each of two processes about half of many homes', () => {

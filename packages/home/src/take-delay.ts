@@ -14,6 +14,8 @@ export interface FreeHome {
 
 /** How long a home that nobody was seen to hold is left to the process whose own it is, which may be starting. */
 const leftToOwnerMs = 10_000
+/** NOTE: a home is given up, too, because the process whose own it is has asked for it: that one hears of it as late as all others. */
+const leftToOwnerAfterReleaseMs = 150
 const stepAfterReleaseMs = 25
 const stepAfterDeathMs = 100
 /** NOTE: whoever polls first after a death would take all of the dead one's homes; polls are a second apart. */
@@ -24,7 +26,7 @@ const maxDelayMs = 1_000
 /** How long to leave a free home to others, in milliseconds: the more homes a process holds, the longer, so that the least loaded takes it. */
 export function takeDelayMs({ own, released, heldBefore, share }: FreeHome, homesHeld: number): number {
   if (own) return 0
-  if (released) return Math.min(maxDelayMs, homesHeld * stepAfterReleaseMs)
+  if (released) return Math.min(maxDelayMs, leftToOwnerAfterReleaseMs + homesHeld * stepAfterReleaseMs)
   const delayMs = Math.min(maxDelayMs, homesHeld * stepAfterDeathMs + share * spreadAfterDeathMs)
   return delayMs + (heldBefore ? 0 : leftToOwnerMs)
 }

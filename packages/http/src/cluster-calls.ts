@@ -1,7 +1,10 @@
 import {
   type ChangesAnswer,
   type DeliveryTarget,
+  type Epoch,
+  type HandBackAnswer,
   type HomePeerService,
+  handBackAnswers,
   type PresentityReport,
   parseHomeName,
   type RemoteWatch,
@@ -144,11 +147,24 @@ const changesAnswer = z.object({
 type CallHandler = (peers: HomePeerService, body: unknown) => Promise<unknown>
 
 /** What homes ask of each other beside RVP: each call with the form of its body. */
-export const callHandlers: Readonly<Record<Exclude<ClusterCall, 'status'>, CallHandler>> = {
+export const callHandlers: Readonly<Record<Exclude<ClusterCall, 'status' | 'handBack'>, CallHandler>> = {
   report: handler(watchReport, (peers, report) => peers.report(report)),
   changesSince: handler(z.object({ by: home, epoch: count, change: count }), (peers, ask) => peers.changesSince(ask)),
   adopt: handler(storedNode, (peers, stored) => peers.adopt(stored)),
   moveNode: handler(z.object({ node, to: home }), (peers, move) => peers.moveNode(move.node, move.to)),
+}
+
+const handBackAsk = z.object({ epoch: count })
+const handBackAnswer = z.object({ answer: z.enum(handBackAnswers) })
+
+/** Reads what `handBack` asks for. Throws BadRequestError. */
+export function parseHandBackAsk(body: unknown): { readonly epoch: Epoch } {
+  return parse(handBackAsk, body)
+}
+
+/** Reads the answer to `handBack`. Throws BadRequestError. */
+export function parseHandBackAnswer(answer: unknown): { readonly answer: HandBackAnswer } {
+  return parse(handBackAnswer, answer)
 }
 
 /** Reads the answer to `report`. Throws BadRequestError. */

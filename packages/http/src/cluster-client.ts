@@ -40,8 +40,8 @@ export class NodeAnsweredError extends RvpError {
   }
 }
 
-/** What homes ask of each other beside RVP; the names are the calls of HomePeers. */
-export const clusterCalls = ['report', 'changesSince', 'adopt', 'moveNode', 'status'] as const
+/** What homes ask of each other beside RVP: the calls of HomePeers, and what is asked of the process that holds a home. */
+export const clusterCalls = ['report', 'changesSince', 'adopt', 'moveNode', 'status', 'handBack'] as const
 
 export type ClusterCall = (typeof clusterCalls)[number]
 

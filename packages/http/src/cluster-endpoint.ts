@@ -1,8 +1,8 @@
-import type { Clock, Epoch, HomePeerService } from '@parley/domain'
+import type { Clock, Epoch, HandBackAnswer, HomeName, HomePeerService } from '@parley/domain'
 import { BadRequestError, ForbiddenError, header, type LogicalUrl, NotFoundError } from '@parley/protocol'
 import { Addressing, type ServedDomain } from './addressing.ts'
 import { bodyText } from './body-text.ts'
-import { callHandlers } from './cluster-calls.ts'
+import { callHandlers, parseHandBackAsk } from './cluster-calls.ts'
 import { clusterCalls, type HeldHomes, NotHeldError } from './cluster-client.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { ClusterRequest } from './cluster-request.ts'
@@ -47,6 +47,8 @@ export interface ClusterEndpointOptions {
   readonly isForeign?: (domain: string) => boolean
   /** Answers the call `status`, as JSON. Absent: nobody is told. */
   readonly status?: () => unknown
+  /** Answers the call `handBack`: another process names a home that is held here. Absent: nothing is handed back. */
+  readonly handBack?: (home: HomeName, epoch: Epoch) => Promise<HandBackAnswer>
   readonly events: ClusterEndpointEvents
 }
 
@@ -136,7 +138,7 @@ async function answerTo(
 }
 
 async function answerCall(
-  { status }: ClusterEndpointOptions,
+  { status, handBack }: ClusterEndpointOptions,
   request: HttpRequest,
   { method, target, home }: SignedRequest,
   held: HeldHome,
@@ -145,7 +147,8 @@ async function answerCall(
   const body = parseJson(request.body)
   const call = clusterCalls.find((each) => target === callPath(home, each))
   if (call === 'status' && status) return json(status())
-  if (call === undefined || call === 'status') throw new NotFoundError('no such call')
+  if (call === 'handBack' && handBack) return json({ answer: await handBack(home, parseHandBackAsk(body).epoch) })
+  if (call === undefined || call === 'status' || call === 'handBack') throw new NotFoundError('no such call')
   return json(await callHandlers[call](held.peers, body))
 }
 

@@ -5,6 +5,7 @@
 export { Addressing, type ServedDomain } from './addressing.ts'
 export { appRoot } from './app-root.ts'
 export type { CallbackLimits } from './callback-limits.ts'
+export { parseHandBackAnswer } from './cluster-calls.ts'
 export {
   type ClusterCall,
   type ClusterClient,

@@ -1,4 +1,5 @@
-import { HomeLeasesMemory, type HomeName, ManualClock } from '@parley/domain'
+import { type HandBackAnswer, type HomeLease, HomeLeasesMemory, type HomeName, ManualClock } from '@parley/domain'
+import { UnavailableError } from '@parley/protocol'
 import { HomeKeeper, type HomeKeeperOptions } from '../home-keeper.ts'
 import type { HomeKeeperEvents } from '../home-keeper-events.ts'
 import { InFlight } from '../in-flight.ts'
@@ -18,13 +19,22 @@ export class KeepersUnderTest {
   readonly leases = new HomeLeasesMemory(this.clock)
   /** What happened, in order: `ann opens hq-1@1`. */
   readonly log: string[] = []
+  readonly #processes = new Map<string, ProcessUnderTest>()
 
   /** A process named `id`, not started. */
   keeper(
     id: string,
     options: Partial<HomeKeeperOptions<OpenedHome>> & { readonly own?: HomeName[] },
   ): ProcessUnderTest {
-    return new ProcessUnderTest(this, id, options)
+    const process = new ProcessUnderTest(this, id, { askBack: (lease) => this.#askBack(lease), ...options })
+    this.#processes.set(id, process)
+    return process
+  }
+
+  async #askBack({ home, epoch, holder }: HomeLease): Promise<HandBackAnswer> {
+    const process = this.#processes.get(holder.id)
+    if (!process || process.connection.fault === 'hangs') throw new UnavailableError('the holder does not answer')
+    return await process.keeper.handBack(home, epoch)
   }
 
   /** Lets time pass in steps small enough for everybody to answer everybody. */
@@ -76,6 +86,7 @@ function eventsTo(log: (text: string) => void): HomeKeeperEvents {
   return {
     homeTaken: (home, epoch) => log(`holds ${home}@${epoch}`),
     homeElsewhere: () => undefined,
+    homeAskedBack: ({ home, epoch }, answer) => log(`asks for ${home}@${epoch}: ${answer ?? 'no answer'}`),
     homeLost: (home, epoch) => log(`loses ${home}@${epoch}`),
     homeHandedOver: (home, epoch) => log(`hands over ${home}@${epoch}`),
     homeOpenFailed: (home) => log(`cannot open ${home}`),
