@@ -1,6 +1,6 @@
 import type { NatsEvents } from '@parley/adapter-nats'
 import type { RedisEvents } from '@parley/adapter-redis'
-import type { Clock, HomeName } from '@parley/domain'
+import type { Clock, HandBackAnswer, HomeName } from '@parley/domain'
 import type { HomeKeeperEvents } from '@parley/home'
 import type { ClusterEndpointEvents } from '@parley/http'
 import type { RouterEvents } from '@parley/router'
@@ -71,6 +71,10 @@ export function createHomeKeeperEvents(
       const message = `${home} is held by ${clusterUrl}; this process stands by for it`
       logger.info({ event: 'home.elsewhere', home, holder: clusterUrl, message })
     },
+    homeAskedBack({ home, holder: { clusterUrl } }, answer, failure) {
+      const reason = answer === undefined ? reasonOf(failure) : handBackTexts[answer]
+      logger.info({ event: 'home.asked-back', home, holder: clusterUrl, message: `asked for ${home}: ${reason}` })
+    },
     homeLost(home, epoch) {
       count('lost')
       logger.error({ event: 'home.lost', home, epoch, message: 'another process has taken it; this one was too slow' })
@@ -100,6 +104,18 @@ export function createHomeKeeperEvents(
       logger.info({ event: 'home.leases-back' })
     },
   }
+}
+
+const handBackTexts: Readonly<Record<HandBackAnswer, string>> = {
+  'handed-over': 'it has handed it over',
+  own: 'it names the home itself; take the name out of one of the two',
+  'too-soon': 'it handed it over not long ago, and waits with the next time',
+  'leases-away': 'Redis does not answer it',
+  'not-held': 'it does not hold it any more',
+}
+
+function reasonOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : 'no answer'
 }
 
 /** How long a router says nothing more of a home that nobody holds. */

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { StatusBusNats } from '@parley/adapter-nats'
 import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
-import { createClusterEndpoint, type Listener, LocalHomes, StreamHub } from '@parley/http'
+import { createClusterEndpoint, type Listener, LocalHomes, parseHandBackAnswer, StreamHub } from '@parley/http'
 import type { Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
 import { checkPlainListeners, openClientListeners, servedDomains } from './client-listeners.ts'
@@ -111,6 +111,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
           ...(federation?.isEgress && { foreign: federation.service }),
           ...(federation && { isForeign: federation.policy.isKnown }),
           status,
+          handBack: async (home, epoch) => (await keeper?.handBack(home, epoch)) ?? 'not-held',
           events: createEndpointEvents(logger, metrics, events),
         }),
       }),
@@ -135,6 +136,10 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
         own: names,
         standbyFor: standbyFor === 'all' ? () => leases.homes() : standbyFor,
         open: openHeld,
+        askBack: async (lease) => {
+          const answer = await parts.client.call(lease, 'handBack', { epoch: lease.epoch })
+          return parseHandBackAnswer(answer).answer
+        },
         clock,
         events: createHomeKeeperEvents(logger, metrics, conditions),
       }),
