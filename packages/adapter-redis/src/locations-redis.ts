@@ -1,4 +1,11 @@
-import type { HomeName, Locations, LocationWriter, MapEntry, NodeLocation } from '@parley/domain'
+import {
+  type HomeName,
+  type Locations,
+  type LocationWriter,
+  locationOf,
+  type MapEntry,
+  type NodeLocation,
+} from '@parley/domain'
 import type { LogicalUrl } from '@parley/protocol'
 import { Cluster } from 'ioredis'
 import { z } from 'zod'
@@ -62,10 +69,11 @@ export class LocationsRedis implements Locations, LocationWriter {
   }
 
   /** NOTE: one round trip, two in a Cluster. A name whose entry does not bear it (any more) is nobody's. */
-  async named(name: string): Promise<LogicalUrl | undefined> {
+  async named(name: string): Promise<NodeLocation | undefined> {
     const found = await this.#pointers.follow(name)
     if (!found || found.text === '') return undefined
-    return this.#entries.entry(found.node, found.text).names?.includes(name) ? found.node : undefined
+    const entry = this.#entries.entry(found.node, found.text)
+    return entry.names?.includes(name) ? locationOf(entry) : undefined
   }
 
   async entry(node: LogicalUrl): Promise<MapEntry | undefined> {

@@ -121,7 +121,7 @@ describe('A Cluster that goes away as a whole', () => {
 /** Whom a name and a search lead to. */
 async function found(connection: RedisConnection): Promise<unknown[]> {
   const { people } = await new PeopleRedis(connection).search({ words: ['smith'], criteria: {}, limit: 1 })
-  return [await new LocationsRedis(connection).named('example\\alice'), people[0]?.node]
+  return [(await new LocationsRedis(connection).named('example\\alice'))?.node, people[0]?.node]
 }
 
 /** A home whose keys are, or are not, on the server at `port`. */

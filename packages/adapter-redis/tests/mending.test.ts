@@ -70,7 +70,7 @@ describe.each(places())('A writer on $name that died', ({ open }) => {
     await map.put([ben])
     await dieAfter(first, 0, after)
     await new LocationsRedis(second).remove([])
-    expect(await map.named('always')).toBe(ben.node)
+    expect((await map.named('always'))?.node).toBe(ben.node)
   })
 
   it('and was not dead, but slow, finds all as it should be when its entry is written', async () => {

@@ -28,8 +28,8 @@ export class DirectoryNames {
   async typed(domain: string, username: string): Promise<DirectoryAccount | undefined> {
     if (username.length > maxNameLength) return undefined
     const name = username.toLowerCase().replace('/', '\\').replace(/^\\/, '')
-    const node = await this.#map.named(name)
-    if (node) return accountOf(await this.#map.entry(node), domain)
+    const named = await this.#named(name)
+    if (named) return accountOf(named, domain)
     const at = name.indexOf('@')
     // NOTE: somebody@elsewhere is nobody here, whoever has that account.
     if (at >= 0 && name.slice(at + 1) !== domain) return undefined
@@ -61,8 +61,8 @@ export class DirectoryNames {
   }
 
   async #named(name: string): Promise<MapEntry | undefined> {
-    const node = await this.#map.named(name)
-    return node && (await this.#map.entry(node))
+    const found = await this.#map.named(name)
+    return found && (await this.#map.entry(found.node))
   }
 }
 

@@ -76,7 +76,7 @@ async function grantName(
 ): Promise<Grant> {
   if (current?.names?.includes(name)) return {}
   if (claims.isContested(name)) return { waits: contested(`the name "${name}"`, claims.rivals(name, entry)) }
-  const node = picture.mayHaveText(name) ? await map.named(name) : undefined
+  const node = picture.mayHaveText(name) ? (await map.named(name))?.node : undefined
   if (node === undefined || node === current?.node || claims.isReleased(name)) return {}
   const holder = await map.entry(node)
   if (!holder || holder.id === entry.id || picture.isLeaving(holder)) return {}

@@ -172,7 +172,7 @@ async function check(
   expect(actual).toEqual(Object.fromEntries(model.held))
   for (const name of names) {
     const holder = [...model.held.values()].find((entry) => entry.names.includes(name))
-    expect(await test.map.named(name)).toBe(holder?.node)
+    expect((await test.map.named(name))?.node).toBe(holder?.node)
   }
   for (const { id = '', home } of users) {
     expect(homes.get(id) ?? home).toBe(home)

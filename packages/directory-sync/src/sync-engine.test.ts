@@ -25,7 +25,7 @@ describe('bringing a directory into the map', () => {
       unit: 'ou=hq',
       home: hq,
     })
-    expect(await test.map.named('ann@example.com')).toBe(ann.node)
+    expect((await test.map.named('ann@example.com'))?.node).toBe(ann.node)
     expect(await test.store.state()).toMatchObject({ users: 2, groups: 0, cookie: 'first 2' })
   })
 

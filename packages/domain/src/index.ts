@@ -71,7 +71,7 @@ export { type AuthScheme, credentialKindOf, type Identity } from './identity.ts'
 export { type Ids, systemIds } from './ids.ts'
 export type { Delivery, DeliveryOutcome, Inbox, InboxEvents, InboxFactory, ProbingInbox } from './inbox.ts'
 export { type DomainLimits, defaultDomainLimits } from './limits.ts'
-export type { Locations, LocationWriter, MapEntry, NodeLocation } from './locations.ts'
+export { type Locations, type LocationWriter, locationOf, type MapEntry, type NodeLocation } from './locations.ts'
 export {
   defaultLocationsCacheLimits,
   LocationsCached,

@@ -57,10 +57,17 @@ async function open() {
 describe('a cache of locations: names', () => {
   it('asks the map once for a name, and knows the location of whom it names', async () => {
     const { map, cache } = await open()
-    expect(await cache.named(name)).toBe(alice.node)
-    expect(await cache.named(name)).toBe(alice.node)
+    expect((await cache.named(name))?.node).toBe(alice.node)
+    expect((await cache.named(name))?.node).toBe(alice.node)
     expect(await cache.locate(alice.node)).toMatchObject(alice)
-    expect([map.asked, map.located]).toEqual([1, 1])
+    expect([map.asked, map.located]).toEqual([1, 0])
+  })
+
+  it('keeps all names of a node, in whatever order they are asked for', async () => {
+    const { map, cache } = await open()
+    await map.put([{ ...alice, names: [name, 'alice'] }])
+    for (const each of [name, 'alice', name, 'alice']) expect(await cache.named(each)).toMatchObject(alice)
+    expect(map.asked).toBe(2)
   })
 
   it('asks again once the map tells of whom it named, or has missed something', async () => {
@@ -69,9 +76,9 @@ describe('a cache of locations: names', () => {
     await map.put([alice])
     expect(await cache.named(name)).toBeUndefined()
     await map.put([{ ...bob, names: [name] }])
-    expect(await cache.named(name)).toBe(bob.node)
+    expect((await cache.named(name))?.node).toBe(bob.node)
     map.missChanges()
-    expect(await cache.named(name)).toBe(bob.node)
+    expect((await cache.named(name))?.node).toBe(bob.node)
     expect(map.asked).toBe(4)
   })
 
@@ -80,7 +87,7 @@ describe('a cache of locations: names', () => {
     await cache.named(name)
     await map.put([{ ...bob, names: [name] }])
     clock.elapse(60_000)
-    expect(await cache.named(name)).toBe(bob.node)
+    expect((await cache.named(name))?.node).toBe(bob.node)
   })
 
   it('keeps no answer that the map has told something about meanwhile', async () => {
@@ -91,7 +98,7 @@ describe('a cache of locations: names', () => {
     await map.put([alice, { ...bob, names: [name] }])
     resolve()
     await first
-    expect(await cache.named(name)).toBe(bob.node)
+    expect((await cache.named(name))?.node).toBe(bob.node)
     expect(map.asked).toBe(2)
   })
 })

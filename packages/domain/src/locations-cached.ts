@@ -141,22 +141,23 @@ export class LocationsCached implements Locations, Disposable {
   }
 
   /** Names are kept with the location of whom they name, so that a change of the one forgets the other; unknown names are not kept. */
-  async named(name: string): Promise<LogicalUrl | undefined> {
+  async named(name: string): Promise<NodeLocation | undefined> {
     const known = this.#names.get(name)
     if (known && this.#isCurrent(known)) {
       this.#hit()
-      return known.node
+      return known.entry.location
     }
     const told = this.#told
     this.#misses += 1
-    const node = await this.#map.named(name)
-    if (node === undefined) return undefined
-    await this.locate(node)
-    const entry = this.#known.get(node)
-    // What was told meanwhile may have been about the name.
-    const until = this.#clock.elapsed() + this.#limits.namedMs
-    if (entry && told === this.#told) this.#names.set(name, { node, entry, until })
-    return node
+    const location = await this.#map.named(name)
+    // What was told meanwhile may have been about the name, or the location.
+    if (location === undefined || told !== this.#told) return location
+    const { node } = location
+    const before = this.#known.get(node)
+    // NOTE: an entry that is replaced takes the other names of its node along.
+    const entry = before?.generation === this.#generation ? before : this.#keep(location)
+    this.#names.set(name, { node, entry, until: this.#clock.elapsed() + this.#limits.namedMs })
+    return location
   }
 
   entry(node: LogicalUrl): Promise<MapEntry | undefined> {
@@ -261,15 +262,20 @@ export class LocationsCached implements Locations, Disposable {
   }
 
   #remember(node: LogicalUrl, location: NodeLocation | undefined): void {
-    const now = this.#clock.elapsed()
     if (location) {
-      const { maxAgeMs } = this.#limits
-      const refreshAt = now + maxAgeMs - (this.#ids.number() % Math.max(1, maxAgeMs / 4))
-      this.#unknown.delete(node)
-      this.#known.set(node, { location, refreshAt, generation: this.#generation })
-    } else {
-      this.#known.delete(node)
-      this.#unknown.set(node, now + this.#limits.unknownMs)
+      this.#keep(location)
+      return
     }
+    this.#known.delete(node)
+    this.#unknown.set(node, this.#clock.elapsed() + this.#limits.unknownMs)
+  }
+
+  #keep(location: NodeLocation): Entry {
+    const { maxAgeMs } = this.#limits
+    const refreshAt = this.#clock.elapsed() + maxAgeMs - (this.#ids.number() % Math.max(1, maxAgeMs / 4))
+    const entry = { location, refreshAt, generation: this.#generation }
+    this.#unknown.delete(location.node)
+    this.#known.set(location.node, entry)
+    return entry
   }
 }

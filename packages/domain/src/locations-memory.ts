@@ -1,6 +1,6 @@
 import type { LogicalUrl } from '@parley/protocol'
 import type { HomeName } from './home-name.ts'
-import type { Locations, LocationWriter, MapEntry, NodeLocation } from './locations.ts'
+import { type Locations, type LocationWriter, locationOf, type MapEntry, type NodeLocation } from './locations.ts'
 
 /** The map in one process, which any number of homes and routers may share; a change reaches its listeners before the call returns. */
 export class LocationsMemory implements Locations, LocationWriter {
@@ -19,8 +19,10 @@ export class LocationsMemory implements Locations, LocationWriter {
     }
   }
 
-  async named(name: string): Promise<LogicalUrl | undefined> {
-    return this.#names.get(name)
+  async named(name: string): Promise<NodeLocation | undefined> {
+    const node = this.#names.get(name)
+    const entry = node && this.#locations.get(node)
+    return entry && locationOf(entry)
   }
 
   async entry(node: LogicalUrl): Promise<MapEntry | undefined> {

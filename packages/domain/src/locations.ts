@@ -24,14 +24,19 @@ export interface MapEntry extends NodeLocation {
   readonly unit?: string
 }
 
+/** Of an entry, what is kept in memory. */
+export function locationOf({ names: _, attributes: __, unit: ___, ...location }: MapEntry): NodeLocation {
+  return location
+}
+
 /** The cluster's map from nodes to homes: enabled users, and the groups and resources that somebody made. */
 export interface Locations {
   /** Where the node lives; undefined when there is none of that name. A synchronous answer is the fast path of a cache. Rejects with UnavailableError. */
   locate(node: LogicalUrl): NodeLocation | undefined | Promise<NodeLocation | undefined>
   /** Every user of a home, for the process that takes it. */
   usersOf(home: HomeName): AsyncIterable<NodeLocation>
-  /** Whom a name signs in as (MapEntry.names), lower case; undefined when nobody. Rejects with UnavailableError. */
-  named(name: string): Promise<LogicalUrl | undefined>
+  /** Where the user lives who signs in by a name (MapEntry.names), lower case; undefined when nobody does. Rejects with UnavailableError. */
+  named(name: string): Promise<NodeLocation | undefined>
   /** All that the map knows of a node. Rejects with UnavailableError. */
   entry(node: LogicalUrl): Promise<MapEntry | undefined>
   /** Users of a group that comes from the directory, at most 10,000; undefined for any other node. Rejects with UnavailableError. */

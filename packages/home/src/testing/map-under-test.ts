@@ -35,7 +35,7 @@ export class MapUnderTest implements Locations {
     this.isAwayAfterList = false
   }
 
-  async named(name: string): Promise<LogicalUrl | undefined> {
+  async named(name: string): Promise<NodeLocation | undefined> {
     this.#demand()
     return await this.entries.named(name)
   }

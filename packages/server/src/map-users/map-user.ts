@@ -66,7 +66,7 @@ export async function findMapUser(
   const entry = node && (await map.entry(node))
   if (entry) return entry
   const named = await map.named(name.toLowerCase())
-  return named && (await map.entry(named))
+  return named && (await map.entry(named.node))
 }
 
 /** The node that a name spells: an alias in `domain`, an IM address or a logical URL; undefined for anything else. */
