@@ -3,19 +3,16 @@ import { eventually } from '../cluster/eventually.ts'
 import { NatsMesh } from '../cluster/nats-mesh.ts'
 import { ParleyCluster } from '../cluster/parley-cluster.ts'
 import type { ParleyProcess } from '../cluster/parley-process.ts'
-import { SeededRandom } from '../seeded-random.ts'
 import type { Person } from './person.ts'
-import { type Judgement, Population } from './population.ts'
-import { Traffic } from './traffic.ts'
+import type { Judgement, Population } from './population.ts'
+import type { Traffic } from './traffic.ts'
+import { type Fault, Trial } from './trial.ts'
 
 const peopleCount = 300
 const spareCount = 20
 const homeNames = ['hq-1', 'hq-2', 'hq-3'] as const
-/** What is done before a fault comes, and while it lasts; a long fault outlasts leases, pings and beats. */
-const workBefore = 150
+/** What is done while a fault lasts; a long fault outlasts leases, pings and beats. */
 const workDuring = { short: 150, long: 500 } as const
-/** Promise 2: how long after the end of a fault every watcher sees the truth. */
-const convergenceMs = 10_000
 /** A standby takes an orphaned home over within this (design.md, "Holding a home"). */
 const takeoverMs = 10_000
 
@@ -28,33 +25,28 @@ interface HomeStatus {
   readonly degraded: readonly string[]
 }
 
-/** What happens while people work; it has healed when this resolves. */
-export type Fault = (traffic: Traffic) => Promise<void>
-
 /** Three routers, three homes, Redis, three NATS servers and 300 people at work on them. */
 export class FaultScenario implements AsyncDisposable {
   readonly cluster: ParleyCluster
   readonly nats: NatsMesh
   readonly balancer: Balancer
-  readonly population: Population
-  readonly random: SeededRandom
+  readonly #trial: Trial
   readonly #open: AsyncDisposableStack
   #spares = 0
 
   private constructor(
-    parts: Pick<FaultScenario, 'cluster' | 'nats' | 'balancer' | 'population' | 'random'>,
+    parts: Pick<FaultScenario, 'cluster' | 'nats' | 'balancer'>,
+    trial: Trial,
     open: AsyncDisposableStack,
   ) {
     this.cluster = parts.cluster
     this.nats = parts.nats
     this.balancer = parts.balancer
-    this.population = parts.population
-    this.random = parts.random
+    this.#trial = trial
     this.#open = open
   }
 
   static async start(seed: number): Promise<FaultScenario> {
-    const random = new SeededRandom(seed)
     await using open = new AsyncDisposableStack()
     const aliases = Array.from({ length: peopleCount }, (_, index) => `user${index}`)
     const spares = Array.from({ length: spareCount }, (_, index) => `spare${index}`)
@@ -63,29 +55,18 @@ export class FaultScenario implements AsyncDisposable {
     const cluster = open.use(await ParleyCluster.start({ users, routers: 3, homes: homeNames, nats }))
     const balancer = open.use(await Balancer.open(cluster.routers))
     const server = balancer.url
-    const people = { aliases, server, domain: cluster.domain, random: random.fork() }
-    const population = open.use(await Population.signOn(people))
-    return new FaultScenario({ cluster, nats, balancer, population, random }, open.move())
+    const trial = open.use(await Trial.begin({ aliases, server, domain: cluster.domain, seed }))
+    return new FaultScenario({ cluster, nats, balancer }, trial, open.move())
+  }
+
+  get population(): Population {
+    return this.#trial.population
   }
 
   /** Lets everybody work, lets the fault come and go, and checks what everybody has seen. */
-  async survive(fault: Fault, judgement: Judgement = { unnoticed: false }): Promise<void> {
-    const { population } = this
+  async survive(fault: Fault, judgement?: Judgement): Promise<void> {
     await this.#makeWhole()
-    population.begin()
-    const traffic = new Traffic()
-    try {
-      traffic.start(population.people, population.talks, this.random.fork())
-      await traffic.more(workBefore)
-      await fault(traffic)
-      const deadline = AbortSignal.timeout(convergenceMs)
-      await traffic.stop()
-      await population.converge(deadline)
-    } finally {
-      await traffic.stop()
-      await traffic.ended()
-    }
-    await population.check(judgement)
+    await this.#trial.survive(fault, judgement)
   }
 
   /** Lets people work on while a fault lasts. */

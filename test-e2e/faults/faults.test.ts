@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../cluster/eventually.ts'
-import { type Fault, FaultScenario } from './fault-scenario.ts'
+import { FaultScenario } from './fault-scenario.ts'
 import type { Judgement } from './population.ts'
+import type { Fault } from './trial.ts'
 
 const seed = Number(process.env.PARLEY_FAULT_SEED ?? randomInt(2 ** 31))
 const unnoticed: Judgement = { unnoticed: true }

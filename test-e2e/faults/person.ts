@@ -19,6 +19,8 @@ export interface PersonOptions {
   readonly random: SeededRandom
   /** Of the presence, in seconds. */
   readonly leaseSeconds?: number
+  /** Of this machine, where devices are called back; loopback when absent. */
+  readonly callBackAddress?: string
   readonly onNews: () => void
 }
 
@@ -66,7 +68,7 @@ export class Person implements AsyncDisposable {
   }
 
   static async signOn(options: PersonOptions): Promise<Person> {
-    const { server, domain, alias, device, random, leaseSeconds } = options
+    const { server, domain, alias, device, random, leaseSeconds, callBackAddress: address = '127.0.0.1' } = options
     const clientRandom = { fraction: () => random.fraction(), guid: () => crypto.randomUUID() }
     const authentication = new DigestAuthentication({ user: alias, password: passwordOf(alias) }, clientRandom)
     const transport = new UndiciTransport({ server, authentication })
@@ -74,7 +76,7 @@ export class Person implements AsyncDisposable {
       transport,
       domain,
       alias,
-      inbox: device === 'stream' ? 'stream' : new CallbackListener({ address: '127.0.0.1' }),
+      inbox: device === 'stream' ? 'stream' : new CallbackListener({ address }),
       random: clientRandom,
       ...(leaseSeconds !== undefined && { leaseSeconds }),
     })

@@ -9,7 +9,7 @@ const blockedPairs = 8
 const callBackEvery = 10
 const signOnsAtOnce = 8
 
-export interface PopulationOptions extends Pick<PersonOptions, 'server' | 'domain'> {
+export interface PopulationOptions extends Pick<PersonOptions, 'server' | 'domain' | 'callBackAddress'> {
   readonly aliases: readonly string[]
   readonly random: SeededRandom
 }
@@ -120,14 +120,13 @@ export class Population implements AsyncDisposable {
   }
 
   async #signOn(alias: string, device: PersonOptions['device'], leaseSeconds?: number): Promise<Person> {
-    const { server, domain } = this.#options
     const onNews = (): void => {
       this.#news.resolve()
       this.#news = Promise.withResolvers()
     }
     const random = this.#random.fork()
     const lease = leaseSeconds === undefined ? {} : { leaseSeconds }
-    return this.#open.use(await Person.signOn({ server, domain, alias, device, random, onNews, ...lease }))
+    return this.#open.use(await Person.signOn({ ...this.#options, alias, device, random, onNews, ...lease }))
   }
 
   async #blockSome(): Promise<void> {
