@@ -6,6 +6,7 @@ import { HomeKeeper } from '@parley/home'
 import { createClusterEndpoint, type Listener, LocalHomes, parseHandBackAnswer, StreamHub } from '@parley/http'
 import type { Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
+import { type CertificateDate, certificateDates } from './certificate-dates.ts'
 import { checkPlainListeners, openClientListeners, servedDomains } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createEndpointEvents, createHomeKeeperEvents, createNatsEvents } from './cluster-events.ts'
@@ -47,6 +48,8 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
   const listeners: Listener[] = []
   const conditions = new Conditions()
   const metrics = new Metrics({
+    role: 'home',
+    certificates: () => certificates,
     isReady: () => admin.ready,
     loads: () => [...(cluster ? [cluster] : []), ...listeners].map(({ load }) => load),
     counts: () => sumOfCounts(heldHomes()),
@@ -61,6 +64,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
   const events = createEvents(logger, metrics)
   const admin = new AdminListener(metrics)
   let adminUrl: string | undefined
+  let certificates: readonly CertificateDate[] = []
   let holder: HomeHolder | undefined
   let hub: StreamHub | undefined
   let cluster: Listener | undefined
@@ -74,6 +78,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
 
   async function start(): Promise<void> {
     checkPlainListeners(config, logger)
+    certificates = certificateDates(config)
     checkClusterListener(config, logger)
     if (config.admin !== undefined) {
       const { address, port } = parseEndpoint(config.admin)

@@ -2,6 +2,7 @@ import { type CredentialSource, type Ids, systemIds } from '@parley/domain'
 import { type ClusterClient, type ClusterKeys, createPeopleApp, type Listener } from '@parley/http'
 import { createRouter, type Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
+import { type CertificateDate, certificateDates } from './certificate-dates.ts'
 import { checkPlainListeners, type EdgeParts, openClientListeners } from './client-listeners.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createEndpointEvents, createRouterEvents } from './cluster-events.ts'
@@ -40,6 +41,8 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
   const listeners: Listener[] = []
   const conditions = new Conditions()
   const metrics = new Metrics({
+    role: 'router',
+    certificates: () => certificates,
     isReady: () => admin.ready,
     loads: () => [...inner, ...listeners].map(({ load }) => load),
     waiting: () => router?.counts(),
@@ -49,6 +52,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
   const events = createEvents(logger, metrics)
   const admin = new AdminListener(metrics)
   let adminUrl: string | undefined
+  let certificates: readonly CertificateDate[] = []
   const inner: Listener[] = []
   let parts: ClusterParts | undefined
   let router: Router | undefined
@@ -56,6 +60,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
   async function start(): Promise<void> {
     if (config.listen.length === 0) throw new ConfigError('a router needs "listen" in the configuration, or --listen')
     checkPlainListeners(config, logger)
+    certificates = certificateDates(config)
     if (config.admin !== undefined) {
       const { address, port } = parseEndpoint(config.admin)
       open.use(admin)

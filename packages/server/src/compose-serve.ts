@@ -15,6 +15,7 @@ import { type OpenHome, openHome } from '@parley/home'
 import { createInboxes, createPeopleApp, type Listener, StreamHub } from '@parley/http'
 import type { LogicalUrl } from '@parley/protocol'
 import { AdminListener } from './admin-listener.ts'
+import { type CertificateDate, certificateDates } from './certificate-dates.ts'
 import { checkPlainListeners, openClientListeners } from './client-listeners.ts'
 import type { ServeConfig } from './config.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -51,6 +52,8 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
   const listeners: Listener[] = []
   let home: OpenHome | undefined
   const metrics = new Metrics({
+    role: 'serve',
+    certificates: () => certificates,
     isReady: () => admin.ready,
     loads: () => listeners.map(({ load }) => load),
     counts: () => home?.counts(),
@@ -59,9 +62,11 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
   const admin = new AdminListener(metrics)
   const hub = new StreamHub({ clock, ids })
   let adminUrl: string | undefined
+  let certificates: readonly CertificateDate[] = []
 
   async function start(): Promise<void> {
     checkPlainListeners(config, logger)
+    certificates = certificateDates(config)
     if (config.admin !== undefined) {
       const { address, port } = parseEndpoint(config.admin)
       open.use(admin)

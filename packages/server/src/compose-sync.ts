@@ -12,6 +12,7 @@ import {
 import { SyncEngine, SyncFollower, SyncLease, type SyncPorts } from '@parley/directory-sync'
 import { type Clock, systemClock } from '@parley/domain'
 import { AdminListener } from './admin-listener.ts'
+import { type CertificateDate, certificateDates } from './certificate-dates.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createRedisEvents } from './cluster-events.ts'
 import { redisSecrets } from './cluster-secrets.ts'
@@ -82,7 +83,9 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
   const logger = createLogger(config.log.level)
   const open = new AsyncDisposableStack()
   const conditions = new Conditions()
+  let certificates: readonly CertificateDate[] = []
   const metrics = new SyncMetrics({
+    certificates: () => certificates,
     isReady: () => admin.ready,
     isRedisConnected: () => follower !== undefined && !conditions.has('redis'),
   })
@@ -95,6 +98,7 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
       return adminUrl
     },
     async start() {
+      certificates = certificateDates(config)
       if (config.admin !== undefined) {
         const { address, port } = parseEndpoint(config.admin)
         open.use(admin)

@@ -109,13 +109,19 @@ export function sumOfCounts(homes: readonly { counts(): HomeCounts }[]): HomeCou
   return sum
 }
 
+/** A home that a process holds, or is told by its configuration to hold. */
+export interface ServingHome extends Pick<HeldHomeStatus, 'home' | 'serving'> {
+  /** Whether its configuration names it, rather than having it stand by for it. */
+  readonly own: boolean
+}
+
 /** Whether each home serves that a process holds, or is told by its configuration to hold. */
-export function servingOf(
-  own: readonly HomeName[],
-  held: readonly HeldHomeStatus[],
-): readonly Pick<HeldHomeStatus, 'home' | 'serving'>[] {
+export function servingOf(own: readonly HomeName[], held: readonly HeldHomeStatus[]): readonly ServingHome[] {
   const elsewhere = own.filter((home) => !held.some((one) => one.home === home))
-  return [...held, ...elsewhere.map((home) => ({ home, serving: false }))]
+  return [
+    ...held.map(({ home, serving }) => ({ home, serving, own: own.includes(home) })),
+    ...elsewhere.map((home) => ({ home, serving: false, own: true })),
+  ]
 }
 
 /** What a home says about itself to `parley status` (HomeStatus). */

@@ -1,11 +1,17 @@
-import type { HeldHomeStatus, HomeCounts } from '@parley/home'
+import type { HomeCounts } from '@parley/home'
 import type { ListenerLoad } from '@parley/http'
 import type { RouterCounts } from '@parley/router'
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { CertificateDate } from './certificate-dates.ts'
 import { DurationHistogram } from './duration-histogram.ts'
+import type { ServingHome } from './held-home.ts'
+import { type ProcessRole, registerProcessMetrics } from './process-metrics.ts'
 
 /** What a process is asked at each scrape; what it has not is not among its metrics. */
 export interface MetricSources {
+  readonly role: ProcessRole
+  /** Certificates that it has read. */
+  readonly certificates?: () => readonly CertificateDate[]
   /** Whether it takes requests. */
   readonly isReady: () => boolean
   /** Of all its listeners. */
@@ -13,7 +19,7 @@ export interface MetricSources {
   /** What its homes hold. */
   readonly counts?: () => HomeCounts | undefined
   /** Its homes that are held under leases, and those that should be. */
-  readonly homes?: () => readonly Pick<HeldHomeStatus, 'home' | 'serving'>[]
+  readonly homes?: () => readonly ServingHome[]
   /** What waits for a home. */
   readonly waiting?: () => RouterCounts | undefined
   /** How many things are wrong, as `parley status` would name them. */
@@ -21,6 +27,9 @@ export interface MetricSources {
   /** Whether it is connected, by the name of the product. */
   readonly connected?: { readonly redis: () => boolean; readonly nats?: () => boolean }
 }
+
+/** NOTE: those that have not happened are shown, too, or Prometheus would not notice the first that does. */
+const homeChanges = ['taken', 'handed-over', 'lost', 'open-failed'] as const
 
 /**
  * Counters as plain numbers, so that counting costs nothing on the hot path; Prometheus' objects are filled when somebody asks.
@@ -33,7 +42,7 @@ export class Metrics {
   /** Requests that a router handed on, by how it went. */
   readonly forwarded = new Map<string, number>()
   /** What became of homes: taken, handed over, lost, or not opened. */
-  readonly homeChanges = new Map<string, number>()
+  readonly homeChanges = new Map<string, number>(homeChanges.map((what) => [what, 0]))
   /** Requests to and from other IM domains, those of the policy only. */
   readonly federated = new Map<string, number>()
   presenceChanges = 0
@@ -49,7 +58,8 @@ export class Metrics {
   readonly #registry = new Registry()
 
   constructor(sources: Partial<MetricSources> = {}) {
-    collectDefaultMetrics({ register: this.#registry })
+    const { role, certificates = () => [] } = sources
+    if (role) registerProcessMetrics(this.#registry, role, certificates)
     this.#countRequests()
     this.#countPresence()
     this.#gaugeProcess(sources)
@@ -145,11 +155,11 @@ export class Metrics {
     new Gauge({
       name: 'parley_home_serving',
       help: '1 for a home that this process holds and serves; 0 for one that it should serve, and does not.',
-      labelNames: ['home'],
+      labelNames: ['home', 'own'],
       registers: [this.#registry],
       collect() {
         this.reset()
-        for (const { home, serving } of homes()) this.set({ home }, Number(serving))
+        for (const { home, own, serving } of homes()) this.set({ home, own: own ? 'yes' : 'no' }, Number(serving))
       },
     })
   }

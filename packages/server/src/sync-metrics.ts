@@ -1,5 +1,15 @@
 import type { SyncCondition, SyncResult } from '@parley/directory-sync'
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { CertificateDate } from './certificate-dates.ts'
+import { registerProcessMetrics } from './process-metrics.ts'
+
+/** What a `parley sync` is asked at each scrape. */
+export interface SyncMetricSources {
+  readonly isReady: () => boolean
+  readonly isRedisConnected: () => boolean
+  /** Certificates that it has read. */
+  readonly certificates?: () => readonly CertificateDate[]
+}
 
 /** What `parley sync` counts, for Prometheus. */
 export class SyncMetrics {
@@ -12,10 +22,10 @@ export class SyncMetrics {
   readonly #active: Gauge
   readonly #hindered: Gauge
 
-  /** Both are asked at each scrape. */
-  constructor({ isReady, isRedisConnected }: { isReady: () => boolean; isRedisConnected: () => boolean }) {
+  /** All are asked at each scrape. */
+  constructor({ isReady, isRedisConnected, certificates = () => [] }: SyncMetricSources) {
     const registers = [this.#registry]
-    collectDefaultMetrics({ register: this.#registry })
+    registerProcessMetrics(this.#registry, 'sync', certificates)
     this.#changes = new Counter({
       name: 'parley_sync_changes_total',
       help: 'Entries of the directory map that were written, by what happened to them.',

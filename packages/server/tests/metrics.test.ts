@@ -94,8 +94,8 @@ describe('what a process shows of itself', () => {
     const lines = (await metricsAt(node.adminUrl)).split('\n')
     expect(lines).toEqual(
       expect.arrayContaining([
-        'parley_home_serving{home="hq-1"} 1',
-        'parley_home_serving{home="oslo-1"} 0',
+        'parley_home_serving{home="hq-1",own="yes"} 1',
+        'parley_home_serving{home="oslo-1",own="yes"} 0',
         'parley_home_changes_total{what="taken"} 1',
         'parley_nats_connected 1',
       ]),
