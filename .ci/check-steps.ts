@@ -11,6 +11,9 @@ export function checkSteps({ requireAll }: { readonly requireAll: boolean }): St
     { name: 'cited sections exist', command: ['node', '.ci/checks/rvp-sections.ts'] },
     { name: 'reference of the configuration', command: ['node', '.ci/checks/configuration.ts'] },
     { name: 'description of the search', command: ['node', '.ci/checks/openapi.ts'] },
+    { name: 'values of the chart', command: ['node', '.ci/checks/chart.ts'] },
+    { name: 'dashboards', command: ['node', '.ci/checks/dashboards.ts'] },
+    { name: 'runbooks', command: ['node', '.ci/checks/runbooks.ts'] },
     {
       name: 'coverage of RVP and of the clients',
       command: ['node', '.ci/checks/coverage.ts', ...(requireAll ? ['--require-all'] : [])],
