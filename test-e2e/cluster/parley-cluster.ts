@@ -110,8 +110,8 @@ export class ParleyCluster implements AsyncDisposable {
     return await parley([...words, '--config', this.#configFile])
   }
 
-  /** A process more that names `home`, not yet started; the cluster disposes of it. */
-  async newHome(home: string): Promise<ParleyProcess> {
+  /** A process more that names `home`, or none, not yet started; the cluster disposes of it. */
+  async newHome(home?: string): Promise<ParleyProcess> {
     return this.#open.use(await homeProcess(home, this.#configFile))
   }
 
@@ -132,10 +132,15 @@ export class ParleyCluster implements AsyncDisposable {
   }
 }
 
-async function homeProcess(home: string, configFile: string): Promise<ParleyProcess> {
+async function homeProcess(home: string | undefined, configFile: string): Promise<ParleyProcess> {
   const [at, admin] = [`127.0.0.1:${await testPort()}`, `127.0.0.1:${await testPort()}`]
-  const words = ['home', '--config', configFile, '--name', home, '--cluster-listen', at, '--admin', admin]
-  return new ParleyProcess(`home ${home}`, { url: `http://${at}`, adminUrl: `http://${admin}`, words })
+  const name = home === undefined ? [] : ['--name', home]
+  const words = ['home', '--config', configFile, ...name, '--cluster-listen', at, '--admin', admin]
+  return new ParleyProcess(`home ${home ?? 'without a name'}`, {
+    url: `http://${at}`,
+    adminUrl: `http://${admin}`,
+    words,
+  })
 }
 
 async function routerProcess(name: string, configFile: string): Promise<ParleyProcess> {

@@ -8,6 +8,7 @@ const processStatus = z.object({
     z.object({
       home: z.string(),
       serving: z.boolean(),
+      own: z.boolean().optional(),
       online: z.number().optional(),
       devices: z.number().optional(),
       subscriptions: z.number().optional(),
@@ -30,6 +31,8 @@ export interface HomeStatus {
   readonly subscriptions?: number
   /** Watches that other homes have not been told of yet. */
   readonly lag?: number
+  /** Present when its holder does not name it, and stands by for the process that does. */
+  readonly standby?: true
   /** What is wrong with it, or with its holder. */
   readonly degraded: readonly string[]
 }
@@ -69,15 +72,16 @@ async function askHolder(
   const known = { holder: holder.clusterUrl, epoch }
   try {
     const { homes, degraded } = processStatus.parse(await client.call(lease, 'status', {}))
-    const own = homes.find((one) => one.home === home)
-    const { online, devices, subscriptions, lag } = own ?? {}
+    const held = homes.find((one) => one.home === home)
+    const { online, devices, subscriptions, lag } = held ?? {}
     return {
       ...known,
       ...(online !== undefined && { online }),
       ...(devices !== undefined && { devices }),
       ...(subscriptions !== undefined && { subscriptions }),
       ...(lag !== undefined && { lag }),
-      degraded: [...degraded, ...(own?.serving === false ? [`${home} is being opened or handed over`] : [])],
+      ...(held?.own === false && { standby: true as const }),
+      degraded: [...degraded, ...(held?.serving === false ? [`${home} is being opened or handed over`] : [])],
     }
   } catch (err) {
     const reason = err instanceof Error ? err.message : 'unknown'

@@ -3,6 +3,7 @@ import { printableLine } from '../chat/printable.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import { clusterStatus, type HomeStatus } from '../cluster-status.ts'
 import { openClusterTool } from '../cluster-tool.ts'
+import { Conditions } from '../conditions.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { type SyncStatus, syncStatus } from '../sync-status.ts'
 
@@ -20,12 +21,14 @@ export const statusCommand: CommandModule<object, StatusArguments> = {
       .epilog('The exit code is 1 when anything is degraded.'),
   handler: async (args) => {
     const config = loadClusterConfig(args)
-    await using parts = await openClusterTool(config)
+    const conditions = new Conditions()
+    await using parts = await openClusterTool(config, conditions)
     const [homes, sync] = await Promise.all([
       clusterStatus(parts),
       syncStatus(parts.sync, { isFollowed: config.directory !== undefined }),
     ])
-    const degraded = [...new Set([...homes.flatMap((home) => home.degraded), ...(sync?.degraded ?? [])])]
+    const found = [...homes.flatMap((home) => home.degraded), ...(sync?.degraded ?? []), ...conditions.list()]
+    const degraded = [...new Set(found)]
     process.stdout.write(args.json ? `${JSON.stringify({ homes, sync }, undefined, 2)}\n` : text(homes, sync, degraded))
     if (degraded.length > 0) process.exitCode = 1
   },
@@ -38,7 +41,7 @@ const shownProblems = 20
 function text(homes: readonly HomeStatus[], sync: SyncStatus | undefined, degraded: readonly string[]): string {
   const verdict =
     degraded.length === 0 ? ['Nothing is degraded.'] : ['Degraded:', ...degraded.map((line) => `  ${line}`)]
-  return [...table(homes), ...(sync ? ['', ...directory(sync)] : []), '', ...verdict, ''].join('\n')
+  return [...table(homes), ...standbys(homes), ...(sync ? ['', ...directory(sync)] : []), '', ...verdict, ''].join('\n')
 }
 
 function table(homes: readonly HomeStatus[]): readonly string[] {
@@ -51,6 +54,12 @@ function table(homes: readonly HomeStatus[]): readonly string[] {
       .join('  ')
       .trimEnd(),
   )
+}
+
+function standbys(homes: readonly HomeStatus[]): readonly string[] {
+  const lines = homes.flatMap(({ home, standby }) => (standby ? [`  ${home}: start "parley home --name ${home}"`] : []))
+  if (lines.length === 0) return []
+  return ['', 'Held by a process that stands by, until the one that names it has run for some seconds:', ...lines]
 }
 
 function directory({
