@@ -69,6 +69,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and .Values.federation.enabled .Values.federation.egress -}}true{{- end -}}
 {{- end }}
 
+{{/* Whether homes send to other IM domains through routers, of this release or of another one: "true" or nothing. */}}
+{{- define "parley.hasEgress" -}}
+{{- if or (include "parley.isEgress" .) (default dict .Values.config.federation).egress -}}true{{- end -}}
+{{- end }}
+
 {{/* Names of the Secrets, given or made here. */}}
 {{- define "parley.secret.keys" -}}
 {{- default (printf "%s-cluster-keys" (include "parley.fullname" .)) .Values.cluster.keys.existingSecret -}}

@@ -1,8 +1,14 @@
-{{/* Clients, and what stands for them, to routers. */}}
+{{/* Clients, if they have a Service, and what stands for them, to routers. */}}
 {{- define "parley.rule.clients" -}}
 {{- $values := .root.Values -}}
+{{- $isOpen := false -}}
+{{- range (include "parley.sites" .root | fromJson).sites -}}
+{{- if .routers.service.enabled }}{{ $isOpen = true }}{{ end -}}
+{{- end -}}
 - from:
+    {{- if $isOpen }}
     {{- include "parley.networkPeers" $values.clients | trim | nindent 4 }}
+    {{- end }}
     {{- with concat $values.networkPolicy.clients.from $values.networkPolicy.web.from }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -218,7 +218,7 @@ volumes:
 {{- $secrets = append $secrets (dict "name" "client-tls" "secret" (include "parley.secret.clientTls" $root)) -}}
 {{- end -}}
 {{- if and $values.federation.enabled (has $role (list "router" "home")) -}}
-{{- if or (eq $role "router") (not $values.federation.egress) -}}
+{{- if or (eq $role "router") (not (include "parley.hasEgress" $root)) -}}
 {{- $secrets = append $secrets (dict "name" "federation-tls" "secret" (include "parley.secret.federation" $root)) -}}
 {{- end -}}
 {{- with $values.federation.caSecret -}}
@@ -229,7 +229,7 @@ volumes:
 {{- $secrets = append $secrets (dict "name" "tests" "secret" $values.tests.existingSecret) -}}
 {{- end -}}
 {{- range $values.extraSecrets -}}
-{{- if has (get (dict "router" "routers" "home" "homes" "sync" "sync") $role) .roles -}}
+{{- if has (get (dict "router" "routers" "home" "homes" "sync" "sync") $role) (default (list "routers" "homes" "sync") .roles) -}}
 {{- $secrets = append $secrets (dict "name" .name "secret" .secret) -}}
 {{- end -}}
 {{- end -}}

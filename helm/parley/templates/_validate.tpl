@@ -19,16 +19,19 @@
 {{- if not $config.domains -}}
 {{- $mistakes = append $mistakes "no IM domain: set config.domains, e.g. --set config.domains[0].name=im.example.com" -}}
 {{- end -}}
-{{- range list "listen" "admin" "cluster" "users" -}}
+{{- range list "listen" "admin" "cluster" -}}
 {{- if hasKey $config . -}}
-{{- $instead := get (dict "listen" "clients and routers.service" "admin" "nothing: it is port 9464" "cluster" "cluster.keys and cluster.tls" "users" "users.existingSecret") . -}}
+{{- $instead := get (dict "listen" "clients and routers.service" "admin" "nothing: it is port 9464" "cluster" "cluster.keys and cluster.tls") . -}}
 {{- $mistakes = append $mistakes (printf "config.%s is set by the chart: use %s" . $instead) -}}
 {{- end -}}
 {{- end -}}
 {{- if hasKey (default dict $config.home) "names" -}}
 {{- $mistakes = append $mistakes "config.home.names is set by the chart: use sites and homes.count" -}}
 {{- end -}}
-{{- if and (not .Values.users.existingSecret) (not $config.directory) -}}
+{{- if and .Values.users.existingSecret $config.users -}}
+{{- $mistakes = append $mistakes "the users file is named twice: set users.existingSecret, or config.users with pods.extraVolumes" -}}
+{{- end -}}
+{{- if not (or .Values.users.existingSecret $config.users $config.directory) -}}
 {{- $mistakes = append $mistakes "nobody could sign in: set users.existingSecret (kubectl create secret generic parley-users --from-file=users.yaml), or config.directory" -}}
 {{- end -}}
 {{- if and .Values.directory.existingSecret (not $config.directory) -}}
@@ -115,7 +118,10 @@
 {{- else if and $domains (not .Values.federation.enabled) -}}
 {{- $mistakes = append $mistakes "config.federation is there: set federation.enabled=true" -}}
 {{- end -}}
-{{- range list "listen" "client" "egress" -}}
+{{- if and .Values.federation.egress (hasKey (default dict .Values.config.federation) "egress") -}}
+{{- $mistakes = append $mistakes "config.federation.egress names routers elsewhere: set federation.egress=false, or leave it out" -}}
+{{- end -}}
+{{- range list "listen" "client" -}}
 {{- if hasKey (default dict $.Values.config.federation) . -}}
 {{- $mistakes = append $mistakes (printf "config.federation.%s is set by the chart: use federation" .) -}}
 {{- end -}}
