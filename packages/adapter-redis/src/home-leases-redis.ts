@@ -1,15 +1,9 @@
-import {
-  type Epoch,
-  type HomeHolder,
-  type HomeLease,
-  type HomeLeases,
-  type HomeName,
-  parseHomeName,
-} from '@parley/domain'
+import type { Epoch, HomeHolder, HomeLease, HomeLeases, HomeName } from '@parley/domain'
 import { z } from 'zod'
 import type { RedisConnection } from './redis-connection.ts'
 import { unavailable } from './redis-fault.ts'
 import { script } from './script.ts'
+import { homeOf } from './stored-names.ts'
 
 /** The newest epoch that is known of: an epoch key that was lost does not make a lease's epoch new again. */
 const newestEpoch = `
@@ -175,14 +169,6 @@ function holderText({ id, clusterUrl, clientUrl }: HomeHolder): string {
 function readLease(text: string): z.output<typeof leaseSchema> | undefined {
   try {
     return leaseSchema.parse(JSON.parse(text))
-  } catch {
-    return undefined
-  }
-}
-
-function homeOf(text: string): HomeName | undefined {
-  try {
-    return parseHomeName(text)
   } catch {
     return undefined
   }

@@ -61,10 +61,8 @@ export class LocationsRedis implements Locations, LocationWriter {
     do {
       const [next, parts] = await this.#connection.run(index, (client) => client.sscan(index, cursor, 'COUNT', atOnce))
       cursor = next
-      for (const [node, text] of await this.#entries.fresh(parts, seen)) {
-        const location = this.#entries.location(node, text)
+      for (const location of this.#entries.readableLocations(await this.#entries.fresh(parts, seen)))
         if (location.kind === 'user' && location.home === home) yield location
-      }
     } while (cursor !== '0')
   }
 
@@ -92,10 +90,14 @@ export class LocationsRedis implements Locations, LocationWriter {
     const text = await this.#connection.run(key, (client) => client.get(key))
     if (text === null) return undefined
     const members = nodesOf(text, membersSchema, nodeOfRef)
-    if (members) return members
+    if (members) {
+      this.#connection.sense(() => key)
+      return members
+    }
     throw this.#connection.nonsense(
       key,
       'holds no members of a group: delete it, and have "parley sync" read the directory again',
+      'lasting',
     )
   }
 
@@ -175,7 +177,7 @@ export class LocationsRedis implements Locations, LocationWriter {
         )
         cursor = next
         const parts = found.map((key) => keys.locationPart(key))
-        for (const [node, text] of await this.#entries.fresh(parts, seen)) yield this.#entries.entry(node, text)
+        yield* this.#entries.readable(await this.#entries.fresh(parts, seen))
       } while (cursor !== '0')
     }
   }
@@ -212,9 +214,14 @@ export class LocationsRedis implements Locations, LocationWriter {
   /** Replaces the entries of these nodes by those that are given, and removes the others. */
   async #change(nodes: readonly LogicalUrl[], next: ReadonlyMap<LogicalUrl, MapEntry>): Promise<void> {
     const texts = await this.#entries.texts(nodes)
-    const changes = nodes.map((node, at): EntryChange => ({ node, entry: next.get(node), former: texts[at] ?? '' }))
+    const changes = await Promise.all(
+      nodes.map(async (node, at): Promise<EntryChange> => {
+        const former = texts[at] ?? ''
+        return { node, entry: await this.#atHome(next.get(node), former), former }
+      }),
+    )
     await this.#journal.begin(changes)
-    const entries = [...next.values()]
+    const entries = changes.flatMap(({ entry }) => entry ?? [])
     await Promise.all([this.#users.add(entries), this.#pointers.add(entries), this.#people.add(entries)])
     await this.#drop(await this.#entries.replaceAll(changes))
     await this.#removeMembers(nodes.filter((node) => !next.has(node)))
@@ -226,6 +233,13 @@ export class LocationsRedis implements Locations, LocationWriter {
       await this.#journal.forget([node])
     }
     await this.#tell(nodes)
+  }
+
+  /** NOTE: where nobody can read any more where a user lives, the index of users may know: what the user has is there. */
+  async #atHome(entry: MapEntry | undefined, former: string): Promise<MapEntry | undefined> {
+    if (entry?.kind !== 'user' || former === '' || readLocation(entry.node, former)) return entry
+    const home = await this.#users.onlyHomeOf(entry.node)
+    return home === undefined ? entry : { ...entry, home }
   }
 
   /** Takes out what finds former entries, unless it finds those of now. */

@@ -1,5 +1,5 @@
 import type { MapEntry, NodeLocation } from '@parley/domain'
-import type { LogicalUrl } from '@parley/protocol'
+import { type LogicalUrl, UnavailableError } from '@parley/protocol'
 import { nodeOfPart } from './keys.ts'
 import { readEntry, readLocation, writeEntry } from './location-entry.ts'
 import type { EntryChange } from './map-journal.ts'
@@ -51,12 +51,22 @@ export class MapEntries {
 
   /** Reads what is stored; throws UnavailableError, and tells, when that is no entry. */
   location(node: LogicalUrl, text: string): NodeLocation {
-    return readLocation(node, text) ?? this.#noEntry(node)
+    return this.#read(node, text, readLocation)
   }
 
   /** Reads what is stored as a whole; throws UnavailableError, and tells, when that is no entry. */
   entry(node: LogicalUrl, text: string): MapEntry {
-    return readEntry(node, text) ?? this.#noEntry(node)
+    return this.#read(node, text, readEntry)
+  }
+
+  /** Reads many: those that are no entries are told, and passed over, since they are no reason to leave all others alone. */
+  readable(stored: readonly (readonly [LogicalUrl, string])[]): MapEntry[] {
+    return readable(stored, (node, text) => this.entry(node, text))
+  }
+
+  /** The same, but only where the nodes live. */
+  readableLocations(stored: readonly (readonly [LogicalUrl, string])[]): NodeLocation[] {
+    return readable(stored, (node, text) => this.location(node, text))
   }
 
   /** Replaces the text of an entry, or removes or adds it: empty stands for none. Undefined when it was `expected`, else what is there. */
@@ -106,10 +116,31 @@ export class MapEntries {
     return replaced
   }
 
-  #noEntry(node: LogicalUrl): never {
+  #read<T>(node: LogicalUrl, text: string, read: (node: LogicalUrl, text: string) => T | undefined): T {
+    const key = () => this.#connection.keys.location(node)
+    const entry = read(node, text)
+    if (entry !== undefined) {
+      this.#connection.sense(key)
+      return entry
+    }
     throw this.#connection.nonsense(
-      this.#connection.keys.location(node),
-      'holds no entry of the directory map: publish the users again ("parley user publish"), or delete it',
+      key(),
+      'holds no entry of the directory map: have "parley sync --once --full" write it again, or delete it',
+      'lasting',
     )
   }
+}
+
+function readable<T>(
+  stored: readonly (readonly [LogicalUrl, string])[],
+  read: (node: LogicalUrl, text: string) => T,
+): T[] {
+  return stored.flatMap(([node, text]) => {
+    try {
+      return [read(node, text)]
+    } catch (err) {
+      if (err instanceof UnavailableError) return []
+      throw err
+    }
+  })
 }

@@ -150,11 +150,19 @@ export class RedisConnection implements AsyncDisposable {
     return seconds * 1000 + micros / 1000
   }
 
-  /** Tells the operator once that a key holds what nobody of us wrote there, and gives the error for the caller; `what` goes on after the key's name. */
-  nonsense(key: string, what: string): UnavailableError {
+  /**
+   * Tells the operator once that a key holds what nobody of us wrote there, and gives the error for the caller; `what` goes on after the
+   * key's name. It is told again after a write, or, if `lasting`, once the key has made `sense` in between.
+   */
+  nonsense(key: string, what: string, until: 'write' | 'lasting' = 'write'): UnavailableError {
     const detail = `the key "${key}" in Redis ${what}`
-    this.condition.problem(key, detail, 'write')
+    this.condition.problem(key, detail, until)
     return unavailable(detail)
+  }
+
+  /** What a key holds can be read. */
+  sense(key: () => string): void {
+    if (this.condition.hasProblems) this.condition.over(key())
   }
 
   /** Listens on one of our channels; with undefined when messages may have been missed. Returns how to stop. */

@@ -4,8 +4,10 @@ export interface RedisEvents {
   connected(): void
   /** Redis no longer answers, and why; it is tried again and again. */
   disconnected(detail: string): void
-  /** Redis answers, but something must be changed; `detail` says what. */
-  problem(detail: string): void
+  /** Redis answers, but something must be changed; `detail` says what, and `name` tells it from others. */
+  problem(detail: string, name: string): void
+  /** What was told under this name is over. */
+  solved?(name: string): void
 }
 
 export const silentRedisEvents: RedisEvents = {
@@ -42,15 +44,20 @@ export class RedisCondition {
   problem(name: string, detail: string, kind: 'write' | 'lasting' = 'lasting'): void {
     if (this.#problems.has(name) || this.#problems.size >= mostProblems) return
     this.#problems.set(name, kind)
-    this.#events.problem(detail)
+    this.#events.problem(detail, name)
+  }
+
+  /** Whether anything was told that is not over. */
+  get hasProblems(): boolean {
+    return this.#problems.size > 0
   }
 
   over(name: string): void {
-    this.#problems.delete(name)
+    if (this.#problems.delete(name)) this.#events.solved?.(name)
   }
 
   wrote(): void {
-    if (this.#problems.size === 0) return
-    for (const [name, kind] of this.#problems) if (kind === 'write') this.#problems.delete(name)
+    if (!this.hasProblems) return
+    for (const [name, kind] of this.#problems) if (kind === 'write') this.over(name)
   }
 }

@@ -7,10 +7,13 @@ import { canonicalNode } from './keys.ts'
 export const node = z.custom<LogicalUrl>((text) => typeof text === 'string' && canonicalNode(text) !== undefined)
 
 /** The name of a home. */
-export const home = z.custom<HomeName>((text) => {
+export const home = z.custom<HomeName>((text) => typeof text === 'string' && homeOf(text) === text)
+
+/** The home of that name; undefined for what cannot be the name of one. */
+export function homeOf(text: string): HomeName | undefined {
   try {
-    return typeof text === 'string' && parseHomeName(text) === text
+    return parseHomeName(text)
   } catch {
-    return false
+    return undefined
   }
-})
+}

@@ -90,6 +90,10 @@ export class EventRecord {
     this.#add(`problem: ${detail}`)
   }
 
+  solved(name: string): void {
+    this.#add(`solved: ${name}`)
+  }
+
   /** Resolves once `count` events match. */
   async seen(pattern: RegExp, count = 1): Promise<void> {
     while (this.told.filter((event) => pattern.test(event)).length < count) await this.#wake.promise

@@ -1,6 +1,6 @@
 import { ManualClock, parseHomeName } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
-import { createHomeKeeperEvents, createRouterEvents } from './cluster-events.ts'
+import { createHomeKeeperEvents, createRedisEvents, createRouterEvents } from './cluster-events.ts'
 import { Conditions } from './conditions.ts'
 import { createLogger } from './logger.ts'
 import { Metrics } from './metrics.ts'
@@ -12,6 +12,19 @@ function openLog() {
 }
 
 const hq = parseHomeName('hq-1')
+
+describe('events of Redis', () => {
+  it('show what must be changed for as long as that is so', () => {
+    const { logger, logged } = openLog()
+    const conditions = new Conditions()
+    const events = createRedisEvents(logger, conditions)
+    events.problem('the key "x" holds nonsense', 'x')
+    expect(conditions.list()).toEqual(['the key "x" holds nonsense'])
+    events.solved?.('x')
+    expect(conditions.list()).toEqual([])
+    expect(logged()).toMatchObject([{ level: 50, event: 'redis.problem', detail: 'the key "x" holds nonsense' }])
+  })
+})
 
 describe('events of a router', () => {
   it('say what to do about a home that nobody holds, once a minute', () => {

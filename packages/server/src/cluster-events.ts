@@ -19,8 +19,12 @@ export function createRedisEvents(logger: Logger, conditions: Conditions): Redis
       conditions.begin('redis', `Redis does not answer: ${detail}`)
       logger.error({ event: 'redis.disconnected', detail })
     },
-    problem(detail) {
+    problem(detail, name) {
+      conditions.begin(`redis ${name}`, detail)
       logger.error({ event: 'redis.problem', detail })
+    },
+    solved(name) {
+      conditions.end(`redis ${name}`)
     },
   }
 }
