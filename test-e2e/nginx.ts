@@ -87,10 +87,15 @@ function configuration(folder: string, port: number, serverPort: number, directi
     http {
       access_log off;
       ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n      ')}
+      # Connections to the server are kept and shared by all clients, if the directives ask for that.
+      upstream parley {
+        server 127.0.0.1:${serverPort};
+        keepalive 1;
+      }
       server {
         listen 127.0.0.1:${port};
         location / {
-          proxy_pass http://127.0.0.1:${serverPort};
+          proxy_pass http://parley;
           proxy_set_header Host $http_host;
           ${directives}
         }

@@ -54,8 +54,10 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
       case 'digest':
         return this.#digest(text, request)
       case 'ntlm':
+        if (request.isProxied) return this.#challenge(request)
         return this.#ntlm({ scheme, message: Buffer.from(text, 'base64') }, request)
       case 'negotiate':
+        if (request.isProxied) return this.#challenge(request)
         return this.#negotiate(text, request)
       case 'basic':
         return this.#decide(request.encrypted ? this.#parts.basic?.claim(text, request) : undefined, request)
@@ -161,8 +163,9 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
    * Every scheme in a header of its own, in an order that librvp, Miranda and Net::RVP all live with (client-facts §5, 34;
    * §1.10 has the table).
    */
-  #challenge({ encrypted }: AuthRequest, stale = false): AuthOutcome & { readonly kind: 'challenge' } {
-    const { ntlm, tickets, allowNtlmv1, digest, basic } = this.#parts
+  #challenge({ encrypted, isProxied }: AuthRequest, stale = false): AuthOutcome & { readonly kind: 'challenge' } {
+    const { allowNtlmv1, digest, basic } = this.#parts
+    const { ntlm, tickets } = isProxied ? unproved : this.#parts
     const challenges: string[] = []
     const windowsFirst = tickets !== undefined || allowNtlmv1 || !digest
     if (windowsFirst && (tickets || ntlm)) challenges.push('Negotiate')
@@ -176,6 +179,9 @@ export class AuthenticatedConnection implements ConnectionAuthenticator {
     return { kind: 'challenge', challenges }
   }
 }
+
+/** What there is of the schemes that prove a connection where none can be proved. */
+const unproved: Pick<AuthParts, 'ntlm' | 'tickets'> = { ntlm: undefined, tickets: undefined }
 
 function claimantOf({ username }: { readonly username: string }, { domain, remoteAddress }: AuthRequest): Claimant {
   return { domain, account: accountNameOf(username), address: remoteAddress }

@@ -9,6 +9,8 @@ export interface AuthRequest {
   readonly authorization: readonly string[]
   /** Whether the client's connection is encrypted: Basic is offered and taken only then. */
   readonly encrypted: boolean
+  /** Whether the connection is a proxy's, which may bring another client's request next: nothing that proves a connection is offered or taken. */
+  readonly isProxied?: boolean | undefined
   /** The client's address, for the lockout guard. */
   readonly remoteAddress: string
   /** The IM domain that was asked: accounts are looked up in it. */

@@ -109,6 +109,7 @@ function authenticate(
     target: request.target,
     authorization: headers.all('authorization'),
     encrypted: connection.encrypted,
+    isProxied: connection.isProxied,
     remoteAddress: connection.remoteAddress,
     domain: principal === undefined ? address.callerDomain : domainOf(principal),
   })

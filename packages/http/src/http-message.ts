@@ -24,6 +24,8 @@ export interface HttpConnectionInfo {
   readonly localAddress: string
   readonly localPort: number
   readonly encrypted: boolean
+  /** Whether a trusted proxy is at the other end, which may send requests of several clients: what proves a connection proves nobody. */
+  readonly isProxied?: boolean
   /** What the peer's certificate proves, when it showed one that is signed by an authority that we take for that (ListenerTls). */
   readonly peerCertificate?: PeerCertificate
   /** What the handler wants to remember about this connection, e.g. its authentication; undefined at first. */

@@ -4,7 +4,10 @@ import type { HttpConnectionInfo, HttpRequest } from './http-message.ts'
 export interface ListenerEvents {
   connectionOpened(connection: HttpConnectionInfo): void
   connectionClosed(connection: HttpConnectionInfo): void
-  /** A connection was closed before it could ask anything: too many of them, or a TLS handshake that failed. */
+  /**
+   * A connection was closed before it could ask anything: too many of them, or a TLS handshake that failed; or a request was
+   * refused that a trusted proxy brought of a client with too many.
+   */
   connectionRefused(reason: string, remoteAddress: string | undefined): void
   /** A request was answered by the listener itself, and its connection closed. */
   requestRefused(status: number, reason: string, connection: HttpConnectionInfo): void

@@ -30,6 +30,8 @@ export interface ListenerOptions {
   readonly tls?: ListenerTls
   /** What differs from the defaults. */
   readonly limits?: Partial<ListenerLimits>
+  /** Whether an address is that of a proxy which stands for many clients: bounded by `connections` only. None is when absent. */
+  readonly isProxy?: (address: string) => boolean
   readonly clock?: Clock
   readonly events: ListenerEvents
   readonly handler: HttpHandler
@@ -73,6 +75,7 @@ class TcpListener implements Listener, ConnectionHost {
   address = ''
   port = 0
   readonly #encrypted: boolean
+  readonly #isProxy: (address: string) => boolean
   readonly #clock: Clock
   readonly #server: Server
   /** Every accepted socket, also those that are still in their TLS handshake. */
@@ -82,10 +85,11 @@ class TcpListener implements Listener, ConnectionHost {
   readonly #closed = Promise.withResolvers<void>()
   #stopSweep = () => {}
 
-  constructor({ tls, limits, clock, events, handler }: ListenerOptions) {
+  constructor({ tls, limits, isProxy, clock, events, handler }: ListenerOptions) {
     this.limits = { ...defaultListenerLimits, ...limits }
     this.handler = handler
     this.events = events
+    this.#isProxy = isProxy ?? (() => false)
     this.#clock = clock ?? systemClock
     this.#encrypted = tls !== undefined
     const secure = tls && this.#createSecureServer(tls)
@@ -165,7 +169,8 @@ class TcpListener implements Listener, ConnectionHost {
   #admit(socket: Socket): boolean {
     const address = plainAddress(socket.remoteAddress)
     const others = this.#perAddress.get(address) ?? 0
-    if (others >= connectionsAllowedFrom(address, this.limits)) {
+    const allowed = this.#isProxy(address) ? this.limits.connections : connectionsAllowedFrom(address, this.limits)
+    if (others >= allowed) {
       this.events.connectionRefused('too many connections from this address', address)
       socket.destroy()
       return false
@@ -183,12 +188,14 @@ class TcpListener implements Listener, ConnectionHost {
   }
 
   #serve(socket: Socket, peerCertificate?: PeerCertificate): void {
+    const remoteAddress = plainAddress(socket.remoteAddress)
     const info: HttpConnectionInfo = {
-      remoteAddress: plainAddress(socket.remoteAddress),
+      remoteAddress,
       remotePort: socket.remotePort ?? 0,
       localAddress: plainAddress(socket.localAddress),
       localPort: socket.localPort ?? 0,
       encrypted: this.#encrypted,
+      ...(this.#isProxy(remoteAddress) && { isProxied: true }),
       ...(peerCertificate && { peerCertificate }),
       state: undefined,
     }

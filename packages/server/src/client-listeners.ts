@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
 import { type AuthenticatorOptions, createAuthenticator, LockoutGuard, type NonceKeys } from '@parley/auth'
-import type { Clock, CredentialSource, Ids } from '@parley/domain'
+import { addressTest, type Clock, type CredentialSource, type Ids } from '@parley/domain'
 import {
   type Accounts,
   Addressing,
+  behindTrustedProxies,
+  connectionsAllowedFrom,
   createEdge,
   type EdgeApp,
   type EdgeDocuments,
@@ -58,17 +60,20 @@ export async function openClientListeners(config: SharedConfig, parts: EdgeParts
     clock,
     ids,
     guard: new LockoutGuard(clock),
-    schemes: parts.schemes ?? config.auth,
+    schemes: schemesOf(config, parts),
     allowNtlmv1: config.auth.insecureNtlmv1,
     nonceKeys,
   })
   const documents = documentsOf(config)
+  const isProxy = config.trustedProxies.length > 0 ? addressTest(config.trustedProxies) : undefined
+  const maxAtOnce = (address: string): number => connectionsAllowedFrom(address, listenerLimits(config))
   await using open = new AsyncDisposableStack()
   const listeners: Listener[] = []
   for (const listen of config.listen) {
     const addressing = new Addressing(servedDomains(config, listen.domains), parts.isForeign)
-    const handler = createEdge({ ...parts, addressing, authenticator, documents })
-    listeners.push(open.use(await openClientListener(config, listen, handler, clock, events)))
+    const edge = createEdge({ ...parts, addressing, authenticator, documents })
+    const handler = isProxy ? behindTrustedProxies(edge, { isTrusted: isProxy, maxAtOnce, events }) : edge
+    listeners.push(open.use(await openClientListener(config, listen, { handler, isProxy, clock, events })))
   }
   open.move()
   return listeners
@@ -89,20 +94,24 @@ function ownNonceKeys(): NonceKeys {
 async function openClientListener(
   config: SharedConfig,
   listen: SharedConfig['listen'][number],
-  handler: HttpHandler,
-  clock: Clock,
-  events: ListenerEvents,
+  {
+    isProxy,
+    ...given
+  }: {
+    handler: HttpHandler
+    isProxy: ((address: string) => boolean) | undefined
+    clock: Clock
+    events: ListenerEvents
+  },
 ): Promise<Listener> {
-  const { connections, connectionsPerAddress } = config.limits
   const { tls } = listen
   try {
     return await openListener({
       ...parseEndpoint(listen.at),
       ...(tls && { tls: { cert: readPem(tls.cert), key: readPem(tls.key) } }),
-      limits: { connections, connectionsPerAddress, connectionsFromLoopback: connections },
-      clock,
-      events,
-      handler,
+      limits: listenerLimits(config),
+      ...(isProxy && { isProxy }),
+      ...given,
     })
   } catch (err) {
     if (err instanceof ConfigError) throw err
@@ -112,6 +121,19 @@ async function openClientListener(
       { cause: err },
     )
   }
+}
+
+function listenerLimits({ limits: { connections, connectionsPerAddress } }: SharedConfig) {
+  return { connections, connectionsPerAddress, connectionsFromLoopback: connections }
+}
+
+/** The schemes that are on. Throws ConfigError when clients behind a proxy could sign in with none of them. */
+function schemesOf(config: SharedConfig, parts: EdgeParts): AuthenticatorOptions['schemes'] {
+  const schemes = parts.schemes ?? config.auth
+  if (config.trustedProxies.length > 0 && !schemes.digest && !schemes.basic) {
+    throw new ConfigError('"trustedProxies" needs "auth.digest" or "auth.basic": nothing else is taken through a proxy')
+  }
+  return schemes
 }
 
 function readPem(path: string): Buffer {

@@ -113,6 +113,13 @@ export const commonSections = {
   pac: pacSection
     .optional()
     .describe('Serve a proxy auto-configuration as /wpad.dat and /proxy.pac, to everybody; absent: none is.'),
+  trustedProxies: z
+    .array(networkRange)
+    .default([])
+    .refine((networks) => networks.every(({ prefix }) => prefix > 0), 'must not be all addresses')
+    .describe(
+      'Networks of HTTP proxies, e.g. of an Ingress: X-Forwarded-For and X-Forwarded-Proto are believed from there, and from nowhere else. Never those of TCP load balancers.',
+    ),
   create: z.array(createRuleConfig).default([]).describe('Who may make groups and application resources.'),
   insecurePlainHttp: z
     .boolean()
