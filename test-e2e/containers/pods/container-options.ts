@@ -8,6 +8,8 @@ export interface PodFacts {
   readonly name: string
   readonly namespace: string
   readonly address: string
+  /** Where its node is. */
+  readonly nodeAddress: string
   /** Of a StatefulSet's pod. */
   readonly index: number | undefined
 }
@@ -130,10 +132,11 @@ async function emptyFolder(folder: string, group: number | undefined): Promise<v
   await chmod(folder, group === undefined ? 0o777 : 0o2775)
 }
 
-function fieldOf({ name, namespace, address, index }: PodFacts, path: string): string {
+function fieldOf({ name, namespace, address, nodeAddress, index }: PodFacts, path: string): string {
   if (path === 'metadata.name') return name
   if (path === 'metadata.namespace') return namespace
   if (path === 'status.podIP') return address
+  if (path === 'status.hostIP') return nodeAddress
   if (path === 'spec.nodeName') return 'docker'
   if (index === undefined) throw new Error(`${name} is no pod of a StatefulSet, and has no number`)
   return String(index)

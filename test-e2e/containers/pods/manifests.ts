@@ -3,8 +3,15 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { metadata, podSpec, podTemplate } from './pod-manifest.ts'
 
-/** Which pods a Service, a policy or a workload means; expressions are not carried out. */
-const selector = z.strictObject({ matchLabels: z.record(z.string(), z.string()).default({}) })
+const labels = z.record(z.string(), z.string())
+
+/** Which pods a policy or a workload means. */
+const selector = z.strictObject({
+  matchLabels: labels.default({}),
+  matchExpressions: z
+    .array(z.strictObject({ key: z.string(), operator: z.literal('In'), values: z.array(z.string()) }))
+    .default([]),
+})
 
 const peer = z.union([
   z.strictObject({ podSelector: selector }),
@@ -65,7 +72,7 @@ const service = z.strictObject({
   type: z.enum(['ClusterIP', 'LoadBalancer', 'NodePort']).default('ClusterIP'),
   clusterIP: z.literal('None').optional(),
   publishNotReadyAddresses: z.boolean().default(false),
-  selector: z.record(z.string(), z.string()),
+  selector: labels,
   ports: z.array(
     z.strictObject({
       name: z.string().optional(),
@@ -172,7 +179,16 @@ function buffers(data: Readonly<Record<string, string>>, encoding: BufferEncodin
   return new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, encoding)]))
 }
 
-/** Whether `labels` are among those that `wanted` asks for. */
-export function matches(wanted: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([name, value]) => labels[name] === value)
+type Labels = Readonly<Record<string, string>>
+
+/** Whether a pod with `has` is one of those that a Service asks for. */
+export function matches(wanted: Labels, has: Labels): boolean {
+  return Object.entries(wanted).every(([name, value]) => has[name] === value)
+}
+
+/** The same for the selector of a policy or a workload. */
+export function isSelected({ matchLabels, matchExpressions }: z.infer<typeof selector>, has: Labels): boolean {
+  return (
+    matches(matchLabels, has) && matchExpressions.every(({ key, values }) => values.some((value) => has[key] === value))
+  )
 }

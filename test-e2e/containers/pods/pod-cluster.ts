@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createWorkFolder } from '../../work-folder.ts'
+import { allDone } from './all-done.ts'
 import { type Manifest, manifestsOf } from './manifests.ts'
 import { makePauseImage } from './pause-image.ts'
 import { Pod, type PodSurroundings } from './pod.ts'
@@ -73,7 +74,7 @@ export class PodCluster implements AsyncDisposable {
       if (known instanceof StatefulSetPods) known.manifest = manifest
       else this.#workloads.set(manifest.metadata.name, new StatefulSetPods(manifest))
     }
-    await Promise.all([...this.#workloads.values()].map((workload) => workload.apply(this.#surroundings)))
+    await allDone([...this.#workloads.values()].map((workload) => workload.apply(this.#surroundings)))
     await this.#succeed(isFirst ? 'post-install' : 'post-upgrade')
   }
 
@@ -129,12 +130,15 @@ export class PodCluster implements AsyncDisposable {
 }
 
 function hooksOf(manifests: readonly Manifest[], event: HookEvent): { name: string; template: PodTemplate }[] {
-  const isHook = ({ metadata }: Manifest): boolean =>
+  const isHook = ({ metadata }: Pick<Manifest, 'metadata'>): boolean =>
     (metadata.annotations[hookAnnotation] ?? '').split(',').some((one) => one.trim() === event)
-  const jobs = manifestsOf(manifests, 'Job').filter(isHook)
-  const pods = manifestsOf(manifests, 'Pod').filter(isHook)
-  return [
-    ...jobs.map(({ metadata, spec }) => ({ name: metadata.name, template: spec.template })),
-    ...pods.map(({ metadata, spec }) => ({ name: metadata.name, template: { metadata, spec } })),
-  ]
+  const weightOf = ({ metadata }: Pick<Manifest, 'metadata'>): number =>
+    Number(metadata.annotations['helm.sh/hook-weight'] ?? 0)
+  const jobs = manifestsOf(manifests, 'Job').map(({ spec, ...job }) => ({ ...job, template: spec.template }))
+  const pods = manifestsOf(manifests, 'Pod').map(({ spec, ...pod }) => ({
+    ...pod,
+    template: { metadata: pod.metadata, spec },
+  }))
+  const hooks = [...jobs, ...pods].filter(isHook).sort((one, other) => weightOf(one) - weightOf(other))
+  return hooks.map(({ metadata, template }) => ({ name: metadata.name, template }))
 }

@@ -13,6 +13,7 @@ const fieldPaths = [
   'metadata.namespace',
   "metadata.labels['apps.kubernetes.io/pod-index']",
   'status.podIP',
+  'status.hostIP',
   'spec.nodeName',
 ] as const
 

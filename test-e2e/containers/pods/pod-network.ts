@@ -37,6 +37,8 @@ export interface PodAddress extends PodOnNetwork {
 export class PodNetwork implements AsyncDisposable {
   /** Where those outside of the cluster are: an address of this machine. */
   readonly outside = `${outsidePrefix}.1`
+  /** Where probes come from: the machine's address on the network of the pods. */
+  readonly node = `${podsPrefix}.0.1`
   readonly namespace: string
   readonly #run: string
   readonly #pods = new Set<PodAddress>()
@@ -108,7 +110,7 @@ export class PodNetwork implements AsyncDisposable {
       const pods = [...this.#pods]
       const ready = pods.filter(({ isReady }) => isReady)
       const translations = serviceRules(this.#services, ready)
-      const facts = { pods, policies: this.#policies, node: `${podsPrefix}.0.1` }
+      const facts = { pods, policies: this.#policies, node: this.node }
       await Promise.all(
         pods.map(async (pod) => {
           await inNetworkOf(pod.pid, [restore], filterRules(pod, facts))
@@ -136,7 +138,8 @@ export class PodNetwork implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#work
-    for (const { container } of this.#pods) await docker('rm', '--force', container)
+    const left = await docker('ps', '--all', '--quiet', `--filter=label=${runLabel}=${this.#run}`)
+    if (left !== '') await docker('rm', '--force', '--volumes', ...left.split('\n'))
     for (const name of ['pods', 'outside']) await docker('network', 'rm', `${this.#run}-${name}`)
   }
 

@@ -132,7 +132,13 @@ export class Pod {
     }
     const joining = { name, labels, ports: new Map(ports), serviceName: member?.serviceName }
     this.#address = await network.join(joining)
-    const facts = { name, namespace: network.namespace, address: this.address, index: member?.index }
+    const facts = {
+      name,
+      namespace: network.namespace,
+      address: this.address,
+      nodeAddress: network.node,
+      index: member?.index,
+    }
     const environment = environmentOf(this.#spec, facts, manifests)
     const claims = async (claim: string): Promise<string> => {
       if (!member?.claims.includes(claim)) throw new Error(`${name} has no claim ${claim}`)

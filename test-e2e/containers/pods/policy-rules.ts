@@ -1,4 +1,4 @@
-import { matches, type NetworkPolicy } from './manifests.ts'
+import { isSelected, type NetworkPolicy } from './manifests.ts'
 
 /** A pod as policies see it. */
 export interface PodOnNetwork {
@@ -42,7 +42,7 @@ export function filterRules(
   pod: PodOnNetwork,
   { pods, policies, node }: { pods: readonly PodOnNetwork[]; policies: readonly NetworkPolicy[]; node: string },
 ): string {
-  const own = policies.filter(({ spec }) => matches(spec.podSelector.matchLabels, pod.labels))
+  const own = policies.filter(({ spec }) => isSelected(spec.podSelector, pod.labels))
   const chains = [':FORWARD DROP [0:0]']
   const rules: string[] = []
   for (const direction of directions) {
@@ -92,9 +92,8 @@ function othersOf(peer: Peer, pods: readonly PodOnNetwork[]): Other[] {
   if ('ipBlock' in peer) return [peer.ipBlock]
   // Nobody is in another namespace here.
   if ('namespaceSelector' in peer) return []
-  const { matchLabels } = peer.podSelector
   return pods
-    .filter(({ labels }) => matches(matchLabels, labels))
+    .filter(({ labels }) => isSelected(peer.podSelector, labels))
     .map((pod) => ({ cidr: `${pod.address}/32`, except: [], pod }))
 }
 

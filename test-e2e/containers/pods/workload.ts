@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { pause } from '../../cluster/pause.ts'
+import { allDone } from './all-done.ts'
 import type { ManifestOf } from './manifests.ts'
 import { Pod, type PodOrder, type PodSurroundings } from './pod.ts'
 
@@ -27,29 +28,28 @@ export class DeploymentPods implements Workload {
   }
 
   async apply(surroundings: PodSurroundings): Promise<void> {
-    const { replicas, template, strategy, minReadySeconds } = this.manifest.spec
-    if (strategy.type === 'Recreate') throw new Error('a Deployment that is recreated is not carried out here')
+    const { replicas, template, strategy } = this.manifest.spec
+    const isOld = (pod: Pod): boolean => !isDeepStrictEqual(pod.template, template)
+    if (strategy.type === 'Recreate') {
+      await allDone(this.pods.filter(isOld).map((pod) => this.#end(pod)))
+      await this.#make(replicas - this.pods.length, surroundings)
+      return
+    }
     const { maxSurge, maxUnavailable } = strategy.rollingUpdate
     const [surge, unavailable] = [share(maxSurge, replicas, 'up'), share(maxUnavailable, replicas, 'down')]
-    const isOld = (pod: Pod): boolean => !isDeepStrictEqual(pod.template, template)
     const ends: Promise<void>[] = []
     for (;;) {
       const old = this.pods.filter(isOld)
       const missing = replicas - (this.pods.length - old.length)
       const room = Math.min(missing, replicas + surge - this.pods.length)
-      const made = await Promise.all(Array.from({ length: Math.max(0, room) }, () => this.#make(surroundings)))
-      await Promise.all(made.map((pod) => pod.ready()))
-      if (made.length > 0) await pause(minReadySeconds * 1000)
-      if (old.length === 0 && missing <= room) break
+      await this.#make(room, surroundings)
       const spare = this.pods.filter(({ isReady }) => isReady).length - (replicas - unavailable)
-      if (spare <= 0 && room <= 0) throw new Error(`${this.manifest.metadata.name} cannot go on`)
-      for (const pod of old.slice(0, Math.max(0, spare))) {
-        this.pods = this.pods.filter((one) => one !== pod)
-        // A pod that is on its way out does not count any more, as in Kubernetes.
-        ends.push(pod.stop())
-      }
+      const leaving = old.slice(0, Math.max(0, spare))
+      if (leaving.length === 0 && room <= 0) break
+      ends.push(...leaving.map((pod) => this.#end(pod)))
     }
-    await Promise.all(ends)
+    await allDone(ends)
+    if (this.pods.some(isOld)) throw new Error(`${this.manifest.metadata.name} cannot go on`)
   }
 
   async remove(): Promise<void> {
@@ -57,12 +57,23 @@ export class DeploymentPods implements Workload {
     this.pods = []
   }
 
-  async #make(surroundings: PodSurroundings): Promise<Pod> {
-    this.#made += 1
-    const { template, metadata } = { ...this.manifest.spec, metadata: this.manifest.metadata }
-    const pod = await Pod.start({ name: `${metadata.name}-${this.#made}`, template }, surroundings)
-    this.pods.push(pod)
-    return pod
+  /** Resolves once so many more are ready. */
+  async #make(count: number, surroundings: PodSurroundings): Promise<void> {
+    const { metadata, spec } = this.manifest
+    const made = Array.from({ length: Math.max(0, count) }, async () => {
+      this.#made += 1
+      const pod = await Pod.start({ name: `${metadata.name}-${this.#made}`, template: spec.template }, surroundings)
+      this.pods.push(pod)
+      await pod.ready()
+    })
+    await allDone(made)
+    if (made.length > 0) await pause(spec.minReadySeconds * 1000)
+  }
+
+  /** One that is on its way out does not count any more, as in Kubernetes. */
+  async #end(pod: Pod): Promise<void> {
+    this.pods = this.pods.filter((one) => one !== pod)
+    await pod.stop()
   }
 }
 
@@ -79,7 +90,7 @@ export class StatefulSetPods implements Workload {
     const { replicas, template, podManagementPolicy, minReadySeconds } = this.manifest.spec
     const missing = Array.from({ length: replicas }, (_, index) => index).slice(this.pods.length)
     if (podManagementPolicy === 'Parallel') {
-      const made = await Promise.all(missing.map((index) => Pod.start(this.#order(index), surroundings)))
+      const made = await allDone(missing.map((index) => Pod.start(this.#order(index), surroundings)))
       this.pods.push(...made)
       await Promise.all(made.map((pod) => pod.ready()))
     } else {
