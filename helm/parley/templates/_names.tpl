@@ -59,6 +59,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- ternary "https" "http" .Values.cluster.tls.enabled -}}
 {{- end }}
 
+{{/*
+Where other nodes reach a home. By its address: the DNS would lead to that of the pod before for some seconds. Certificates have names,
+and an IPv6 address would need brackets, so by name then.
+*/}}
+{{- define "parley.advertise" -}}
+{{- if or .Values.cluster.tls.enabled (ne .Values.listenAddress "0.0.0.0") -}}
+{{- printf "%s://$(POD_NAME).%s:8180" (include "parley.clusterScheme" .) (include "parley.serviceHost" (list . "homes")) -}}
+{{- else -}}
+http://$(POD_IP):8180
+{{- end -}}
+{{- end }}
+
 {{/* Where routers take what homes send to other IM domains. */}}
 {{- define "parley.egressUrl" -}}
 {{- printf "%s://%s:8180" (include "parley.clusterScheme" .) (include "parley.serviceHost" (list . "egress")) -}}
