@@ -1,7 +1,8 @@
 /**
  * What the chart's values may be: values.schema.json is made from this, and from the comments in values.yaml, which say what each
  * value means. Described here is only what values.yaml cannot show, such as the entries of lists that are empty there. `examples` are
- * there for the tests, which change every value and want to see a difference.
+ * there for the tests, which change every value and want to see a difference. What contradicts other values, or needs more words
+ * than a pattern, is refused by the chart's templates: _validate.tpl.
  */
 import { z } from 'zod'
 import {
@@ -33,7 +34,7 @@ const image = section({
   tag: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{0,128}$/)
-    .meta({ not: { enum: ['latest'] }, examples: ['9.8.7'] }),
+    .meta({ examples: ['9.8.7'] }),
   digest: z
     .string()
     .regex(/^(sha256:[0-9a-f]{64})?$/)
@@ -151,7 +152,7 @@ export const chartValues = section({
     )
     .min(1),
   clients: section({
-    networks: z.array(cidr).min(1),
+    networks: networks,
     except: networks,
     http: section({ enabled: z.boolean() }),
     tls: section({
@@ -165,7 +166,7 @@ export const chartValues = section({
   cluster: section({
     keys: section({
       existingSecret: secretName,
-      ids: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/)).min(1),
+      ids: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/)),
       generate: z.boolean(),
     }),
     tls: section({ enabled: z.boolean(), existingSecret: secretName, certManager: namedCertManager }),
