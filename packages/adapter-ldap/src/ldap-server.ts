@@ -33,7 +33,12 @@ export interface LdapServer {
   readonly security: 'tls' | 'start-tls' | 'clear'
   readonly tls: ConnectionOptions
   readonly timeoutMs: number
+  /** How long it may take until requests can be sent. */
+  readonly connectMs: number
 }
+
+/** NOTE: whoever signs in waits for it, when a server is silent and another one is not. */
+const connectBesideOthersMs = 5_000
 
 /** Reads the servers. Throws LdapSetupError for a URL that is none, and for clear text that is not allowed by name. */
 export function ldapServers(options: LdapServerOptions): readonly LdapServer[] {
@@ -54,5 +59,7 @@ function ldapServer(url: string, options: LdapServerOptions): LdapServer {
     )
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1')
   const port = parsed.port === '' ? (isTls ? 636 : 389) : Number(parsed.port)
-  return { url, host, port, security, tls: { ...tls, minVersion: 'TLSv1.2', rejectUnauthorized: true }, timeoutMs }
+  const connectMs = options.servers.length > 1 ? Math.min(timeoutMs, connectBesideOthersMs) : timeoutMs
+  const strict = { ...tls, minVersion: 'TLSv1.2', rejectUnauthorized: true } as const
+  return { url, host, port, security, tls: strict, timeoutMs, connectMs }
 }

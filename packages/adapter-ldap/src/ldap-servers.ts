@@ -7,11 +7,16 @@ import { type LdapServer, type LdapServerOptions, ldapServers } from './ldap-ser
 /** NOTE: a wrong password that is tried with each poll would lock the very account; a person has to change something first. */
 const refusalMs = 10 * 60_000
 
+/** How long a server that could not be used is tried only after the others. */
+const avoidedMs = 60_000
+
 /** The servers of a directory, of which the first that answers is used. */
 export class LdapServers {
   readonly #servers: readonly LdapServer[]
   readonly #bind: LdapServerOptions['bind']
   readonly #clock: Clock
+  /** Until when servers are tried last. */
+  readonly #avoided = new Map<string, number>()
   #refusal: { readonly untilMs: number; readonly error: LdapResultError } | undefined
 
   /** Throws LdapSetupError. */
@@ -48,13 +53,15 @@ export class LdapServers {
     prepare: (connection: LdapConnection) => Promise<void>,
   ): Promise<LdapConnection> {
     const faults: string[] = []
-    const servers = this.#servers.toSorted((a, b) => Number(b.url === first) - Number(a.url === first))
-    for (const server of servers) {
+    for (const server of this.#inOrder(first)) {
+      // NOTE: of those who come while it is looked whether a server is back, one waits for it.
+      if (this.#avoided.has(server.url)) this.#avoid(server)
       try {
         await using opening = new AsyncDisposableStack()
         const connection = opening.use(await LdapConnection.open(server, this.#clock))
         await prepare(connection)
         opening.move()
+        this.#avoided.delete(server.url)
         return connection
       } catch (error) {
         if (error instanceof LdapResultError && error.code === resultCode.invalidCredentials) {
@@ -63,8 +70,20 @@ export class LdapServers {
         }
         if (!(error instanceof UnavailableError || error instanceof LdapResultError)) throw error
         faults.push(error.message)
+        this.#avoid(server)
       }
     }
     throw directoryUnavailable(`no server of the directory can be used: ${faults.join('; ')}`)
+  }
+
+  /** The one to prefer first, then as they are configured; those last that could not be used of late. */
+  #inOrder(first: string | undefined): readonly LdapServer[] {
+    const now = this.#clock.elapsed()
+    const rank = ({ url }: LdapServer): number => ((this.#avoided.get(url) ?? now) > now ? 2 : url === first ? 0 : 1)
+    return this.#servers.toSorted((a, b) => rank(a) - rank(b))
+  }
+
+  #avoid({ url }: LdapServer): void {
+    this.#avoided.set(url, this.#clock.elapsed() + avoidedMs)
   }
 }

@@ -27,11 +27,11 @@ function tlsOptions({ host, tls }: LdapServer): ConnectionOptions {
 async function opened<S extends Socket>(
   socket: S,
   event: 'connect' | 'secureConnect',
-  { url, timeoutMs }: LdapServer,
+  { url, connectMs }: LdapServer,
   clock: Clock,
 ): Promise<S> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const cancel = clock.after(timeoutMs, () => reject(new Error('it does not answer in time')))
+  const cancel = clock.after(connectMs, () => reject(new Error('it does not answer in time')))
   const failed = (error: Error) => reject(error)
   const closed = () => reject(new Error('it has closed the connection'))
   socket.once(event, resolve).on('error', failed).once('close', closed)

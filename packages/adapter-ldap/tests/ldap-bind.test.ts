@@ -1,4 +1,6 @@
-import { systemClock } from '@parley/domain'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { ManualClock, systemClock } from '@parley/domain'
 import { UnavailableError } from '@parley/protocol'
 import { type RunningSlapd, startSlapd, userDn } from '@parley/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,6 +31,27 @@ describe('LdapBind', () => {
     const id = await idOf(alice)
     const verdicts = await Promise.all(Array.from({ length: 100 }, () => bind.verify(id, 'secret-alice')))
     expect(new Set(verdicts)).toEqual(new Set(['right']))
+  })
+
+  it('does not wait again and again for a server that is silent, but sees when it is back', async () => {
+    await using silent = await openSilent()
+    const clock = new ManualClock()
+    const servers = [silent.url, slapd.tlsUrl]
+    await using bind = new LdapBind(optionsFor(slapd, { servers }), clock)
+    const id = await idOf(alice)
+    const first = bind.verify(id, 'secret-alice')
+    await silent.connections(1)
+    clock.elapse(5_000)
+    expect(await first).toBe('right')
+    expect(await bind.verify(id, 'secret-alice')).toBe('right')
+    expect(silent.count).toBe(1)
+    clock.elapse(60_000)
+    const looking = bind.verify(id, 'secret-alice')
+    await silent.connections(2)
+    expect(await bind.verify(id, 'secret-alice')).toBe('right')
+    clock.elapse(5_000)
+    expect(await looking).toBe('right')
+    expect(silent.count).toBe(2)
   })
 
   it('refuses an empty password, which the directory would take for nobody in particular', async () => {
@@ -81,3 +104,32 @@ describe('LdapBind', () => {
     expect(await bind.readLockoutPolicy()).toBeUndefined()
   })
 })
+
+/** A server that takes connections, and never says anything. */
+async function openSilent() {
+  let wake = Promise.withResolvers<void>()
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined).resume())
+    wake.resolve()
+    wake = Promise.withResolvers()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `ldaps://127.0.0.1:${port}`,
+    /** Connections so far. */
+    get count() {
+      return sockets.size
+    },
+    /** Resolves once there were as many. */
+    async connections(count: number) {
+      while (sockets.size < count) await wake.promise
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
