@@ -56,8 +56,8 @@ ports:
 {{- define "parley.portsOf" -}}
 {{- $ports := list -}}
 {{- range .urls -}}
-{{- $scheme := regexFind "^[a-z]+" (regexFind "^[a-z]+://" .) -}}
-{{- $port := regexFind ":[0-9]+$" (regexFind "^[^/]*" (regexReplaceAll "^[a-z]+://" . "")) | trimPrefix ":" -}}
+{{- $scheme := regexFind "^[a-z-]+" (regexFind "^[a-z-]+://" .) -}}
+{{- $port := regexFind ":[0-9]+$" (regexFind "^[^/]*" (regexReplaceAll "^[a-z-]+://" . "")) | trimPrefix ":" -}}
 {{- $ports = append $ports (int (default (get $.schemes $scheme | default 0) $port)) -}}
 {{- end -}}
 {{- range .more -}}{{- $ports = append $ports (int .) -}}{{- end -}}
