@@ -48,7 +48,11 @@ export async function explore(first: World, depth: number, rules: Rules): Promis
         visited.add(key)
         next.push(visit)
         if (!(await recovers(world, rules, recovering)))
-          return failed('the home is not served though nothing more goes wrong')
+          return failed(
+            world.named
+              ? 'the home does not come back to the process that names it'
+              : 'the home is not served though nothing more goes wrong',
+          )
       }
     }
     level = next
@@ -63,14 +67,17 @@ export async function after(first: World, rules: Rules, ...names: readonly strin
   return world
 }
 
-/** Whether somebody holds the home and writes once no more goes wrong; worlds that are known to are in `known`. */
+/**
+ * Whether somebody holds the home and writes once no more goes wrong, a process that names it if there is one; worlds that are
+ * known to come to that are in `known`.
+ */
 async function recovers(first: World, rules: Rules, known: Set<string>): Promise<boolean> {
   const path: string[] = []
   for (let world = first; path.length < recoverySteps; ) {
     const key = keyOf(world)
     path.push(key)
     const next = await towardsService(world, rules).next()
-    if (known.has(key) || next.acknowledged.length > world.acknowledged.length) {
+    if (known.has(key) || (next.acknowledged.length > world.acknowledged.length && isHome(next))) {
       for (const each of path) known.add(each)
       return true
     }
@@ -79,22 +86,35 @@ async function recovers(first: World, rules: Rules, known: Set<string>): Promise
   return false
 }
 
+/** Whether the home is where it belongs. */
+function isHome({ named, lease }: World): boolean {
+  return !named || (lease !== undefined && named[lease.holder] === true)
+}
+
 /**
  * What follows when nothing more goes wrong: every answer arrives, whoever holds the home or thinks so renews and writes, the
  * latest first, and the first process takes a free home.
  */
 function towardsService(world: World, rules: Rules): Step {
-  const pending = stepsOf(world, rules).find(({ name }) => /starts$|goes on$|carries out|hears of/.test(name))
+  const steps = stepsOf(world, rules)
+  const pending = steps.find(({ name }) => /starts$|goes on$|carries out|hears of|reads that/.test(name))
   if (pending) return pending
-  const processes = [...world.processes.entries()].sort(([, a], [, b]) => b.lease.epoch - a.lease.epoch)
-  for (const [index, process] of processes) {
+  const asks = steps.find(({ name }) => name.endsWith('asks for the home'))
+  const holder = world.lease && world.processes[world.lease.holder]
+  const canHandBack = holder && isServing(holder, rules) && holder.asked === undefined && !isHome(world)
+  if (asks && canHandBack) return asks
+  const latestFirst = [...world.processes.entries()].sort(([, a], [, b]) => b.lease.epoch - a.lease.epoch)
+  // A process that names the home asks for it only once it knows that it has lost it.
+  for (const [index, process] of world.named ? latestFirst.toReversed() : latestFirst) {
     if (process.phase === 'leaving') return theStep(world, rules, `${index} releases`)
     if (process.phase === 'loading') return theStep(world, rules, `${index} loads`)
     if (process.phase === 'idle') continue
-    const canWrite = isServing(process, rules) && process.lease.epoch === world.epoch
+    const isHeld = !world.named || world.lease !== undefined
+    const canWrite = isServing(process, rules) && process.lease.epoch === world.epoch && !process.asked && isHeld
     return theStep(world, rules, canWrite ? `${index} writes` : `${index} renews`)
   }
-  return theStep(world, rules, world.lease ? 'time passes' : '0 takes')
+  const taker = world.named?.indexOf(true) ?? 0
+  return theStep(world, rules, world.lease ? 'time passes' : `${taker} takes`)
 }
 
 function theStep(world: World, rules: Rules, name: string): Step {

@@ -10,6 +10,11 @@ export async function whatIsWrong(before: World, after: World, rules: Rules): Pr
     return 'a write of an old epoch was accepted after a newer take'
   }
   if (!contains(after.stored, after.acknowledged)) return 'an acknowledged change is lost'
+  for (const [index, { asked, lease }] of after.processes.entries()) {
+    if (asked === undefined) continue
+    if (after.named?.[index]) return 'a process that names the home hands it over because it is asked'
+    if (asked !== lease.epoch) return 'a home is handed over that an earlier holder was asked for'
+  }
   const serving = after.processes.filter((process) => isServing(process, rules))
   for (const { lease, cutOff, memory } of serving) {
     if (lease.epoch !== after.epoch && !cutOff) return 'a process serves what somebody else took, and could have known'

@@ -28,6 +28,7 @@ export function stepsOf(world: World, rules: Rules): Step[] {
     ]),
     { name: 'time passes', next: () => tick(world) },
     ...storeSteps(world),
+    ...requestSteps(world, rules),
   ]
 }
 
@@ -79,11 +80,14 @@ function hearLease(world: World, index: number, call: Call, rules: Rules): World
         memory: [],
       })
     case 'renew': {
-      const { lease, storeCall, cutOff } = heard.processes[index] ?? idleProcess
+      const { lease, storeCall, cutOff, asked } = heard.processes[index] ?? idleProcess
       const outcome = done ? 'kept' : call.answer === 'refused' ? 'lost' : 'unanswered'
       const renewed = rules.leaseRenewed(lease, outcome, call.sentAt, lifetimeTicks)
       if (renewed.lost) return withProcess(heard, index, { ...idleProcess, storeCall })
-      return withProcess(heard, index, { lease: renewed, cutOff: isCutOff(call, cutOff, lease, renewed) })
+      const change = { lease: renewed, cutOff: isCutOff(call, cutOff, lease, renewed), asked: undefined }
+      const handsOver =
+        asked !== undefined && done && isServing({ ...(heard.processes[index] ?? idleProcess), ...change }, rules)
+      return withProcess(heard, index, { ...change, ...(handsOver && { phase: 'leaving' }) })
     }
     default:
       return withProcess(heard, index, idleProcess)
@@ -149,6 +153,28 @@ function storeSteps(world: World): Step[] {
     { name: 'the store stops after it has answered', next: () => stopped(true) },
     { name: 'the store stops before its answers arrive', next: () => stopped(false) },
   ]
+}
+
+/** A process that names the home asks the other one for it; the request may come late, or never. */
+function requestSteps(world: World, rules: Rules): Step[] {
+  const { named, request, lease, processes } = world
+  if (!named) return []
+  if (request) {
+    const { to, epoch } = request
+    const process = processes[to] ?? idleProcess
+    const gone = { ...world, request: undefined }
+    const steps: Step[] = [{ name: 'the request for the home is lost', next: () => gone }]
+    if (process.paused) return steps
+    const hands = isServing(process, rules) && rules.handsBack(epoch, process.lease.epoch, named[to] ?? false)
+    const next = (): World => (hands ? withProcess(gone, to, { asked: epoch }) : gone)
+    return [...steps, { name: `${to} reads that it is asked for the home`, next }]
+  }
+  if (!world.up || !lease) return []
+  return processes.flatMap(({ phase, paused, leaseCall }, index) => {
+    if (!named[index] || paused || leaseCall || phase !== 'idle' || lease.holder === index) return []
+    const next = (): World => ({ ...world, request: { to: lease.holder, epoch: world.epoch } })
+    return [{ name: `${index} asks for the home`, next }]
+  })
 }
 
 function tick(world: World): World {

@@ -29,6 +29,8 @@ export interface Process {
   readonly memory: readonly WriteId[]
   readonly leaseCall?: Call | undefined
   readonly storeCall?: Call | undefined
+  /** It was asked for the home, in this epoch, by the process that names it, and hands it over once a renewal is answered. */
+  readonly asked?: Epoch | undefined
 }
 
 /** Everything there is: the leases and the store of one home, and two processes. Time is in ticks, and now is always 0. */
@@ -43,6 +45,10 @@ export interface World {
   readonly writtenAt: Epoch
   readonly acknowledged: readonly WriteId[]
   readonly processes: readonly Process[]
+  /** Which processes name the home; nobody asks for it when absent. */
+  readonly named?: readonly boolean[] | undefined
+  /** The request for the home that is under way from one process to the other: who is asked, and the take that was seen. */
+  readonly request?: { readonly to: number; readonly epoch: Epoch } | undefined
 }
 
 /** The rules that are explored; a broken one proves that the explorer notices. */
@@ -52,17 +58,32 @@ export interface Rules {
   readonly mayServe: typeof mayServe
   /** Whether the store refuses an old holder from a take on, rather than from the first write after it. */
   readonly fenced: boolean
+  /** Whether a process that serves in `held` hands over a home that it is asked for as of `asked`. */
+  readonly handsBack: (asked: Epoch, held: Epoch, namesIt: boolean) => boolean
 }
 
 /** As HomeKeeper and the stores do it. */
-export const keeperRules: Rules = { leaseTaken, leaseRenewed, mayServe, fenced: true }
+export const keeperRules: Rules = {
+  leaseTaken,
+  leaseRenewed,
+  mayServe,
+  fenced: true,
+  handsBack: (asked, held, namesIt) => asked === held && !namesIt,
+}
 
 /** How long a lease lasts: with two ticks, half of one can pass between any two steps. */
 export const lifetimeTicks = 2
 
 const nobodysLease: LeaseState = { epoch: 0, serveUntil: 0, lost: false }
 /** A process that holds nothing. */
-export const idleProcess: Process = { phase: 'idle', paused: false, lease: nobodysLease, cutOff: false, memory: [] }
+export const idleProcess: Process = {
+  phase: 'idle',
+  paused: false,
+  lease: nobodysLease,
+  cutOff: false,
+  memory: [],
+  asked: undefined,
+}
 
 /** Nobody ever held the home. */
 export const firstWorld: World = {
@@ -95,7 +116,9 @@ export function normal(world: World): World {
   const changes = (ids: readonly WriteId[]): WriteId[] => [
     ...new Set(ids.flatMap((id) => names.get(id) ?? []).toSorted((a, b) => a - b)),
   ]
-  const processes = world.processes.map(({ phase, paused, lease, cutOff, memory, leaseCall, storeCall }): Process => {
+  const { request } = world
+  const processes = world.processes.map((process): Process => {
+    const { phase, paused, lease, cutOff, memory, leaseCall, storeCall, asked } = process
     const serveUntil = Math.max(0, lease.serveUntil)
     return {
       phase,
@@ -103,6 +126,7 @@ export function normal(world: World): World {
       lease: { epoch: epochOf(lease.epoch), serveUntil, lost: lease.lost },
       cutOff: cutOff && serveUntil > 0,
       memory: phase === 'holding' ? changes(memory) : [],
+      asked: asked && epochOf(asked),
       leaseCall: leaseCall && { ...leaseCall, epoch: epochOf(leaseCall.epoch), sentAt: timeOf(leaseCall) },
       storeCall: storeCall && {
         ...storeCall,
@@ -113,7 +137,7 @@ export function normal(world: World): World {
       },
     }
   })
-  const { epoch, lease, up, stored, writtenAt, acknowledged } = world
+  const { epoch, lease, up, stored, writtenAt, acknowledged, named } = world
   return {
     epoch: epochOf(epoch),
     lease,
@@ -122,6 +146,8 @@ export function normal(world: World): World {
     writtenAt: epochOf(writtenAt),
     acknowledged: changes(acknowledged),
     processes,
+    named,
+    request: request && { ...request, epoch: epochOf(request.epoch) },
   }
 }
 
