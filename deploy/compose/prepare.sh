@@ -18,5 +18,5 @@ user parley on >$(cat secrets/redis.password) ~parley:* &parley:* +@all -@danger
 END
 chown -R 10001:10001 secrets users
 docker run --rm --volume "$PWD/secrets:/run/secrets:ro" --volume "$PWD/cluster.yaml:/etc/parley/cluster.yaml:ro" \
-  parley-server nats-users --config /etc/parley/cluster.yaml > secrets/nats-users.conf
+  parley nats-users --config /etc/parley/cluster.yaml > secrets/nats-users.conf
 chown 10001:10001 secrets/nats-users.conf

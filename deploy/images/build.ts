@@ -1,12 +1,13 @@
 /** Builds container images from Debian packages, without any image registry: see README.md, or `--help`. */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type ImageDescription, imageDescriptions } from './descriptions.ts'
-import { versionOf, writeImage } from './image-archive.ts'
-import { installedPackages, unpackedPackages } from './package-source.ts'
-import { thisPlatform } from './platform.ts'
+import { type ImageDescription, imageDescriptions, imageName, versionOf } from './descriptions.ts'
+import { writeImage } from './image-archive.ts'
+import { installedPackages, type PackageSource, unpackedPackages } from './package-source.ts'
+import { type Platform, thisPlatform } from './platform.ts'
+import { layOut } from './root-file-system.ts'
 import { run } from './run.ts'
 
 const names = imageDescriptions.map(({ name }) => name)
@@ -17,9 +18,12 @@ const help = `Builds container images from Debian packages: a program, its share
 Names (all if none is given): ${names.join(', ')}
 Options:
   --load             give the images to the Docker engine of this machine ("docker load")
-  --output <folder>  leave them there as files, e.g. parley-redis.tar, to carry elsewhere
+  --output <folder>  leave them there as files, e.g. parley-redis.tar, to carry elsewhere, each with its bill of materials,
+                     e.g. parley-redis.cdx.json
+  --tree <folder>    lay the files of one image out in this folder, which must be empty, and make no image (for deploy/Dockerfile)
   --debs <folder>    take programs and libraries from the .deb files in this folder, not from the packages installed here
-  --prefix <text>    what image names begin with: "parley-" if not given
+  --prefix <text>    what image names begin with: "parley-" if not given; the image of Parley itself has only that as its name
+  --revision <id>    the commit, for the label org.opencontainers.image.revision
   --tag <text>       "latest" if not given
   --help             print this`
 
@@ -30,6 +34,8 @@ function main(words: readonly string[]): void {
     options: {
       load: { type: 'boolean', default: false },
       output: { type: 'string' },
+      tree: { type: 'string' },
+      revision: { type: 'string' },
       debs: { type: 'string' },
       prefix: { type: 'string', default: 'parley-' },
       tag: { type: 'string', default: 'latest' },
@@ -40,24 +46,42 @@ function main(words: readonly string[]): void {
     console.log(help)
     return
   }
-  if (!values.load && values.output === undefined)
-    throw new Error('nothing to do: --load, --output or both (see --help)')
+  if (!values.load && values.output === undefined && values.tree === undefined)
+    throw new Error('nothing to do: --load, --output or --tree (see --help)')
 
   const wanted = (positionals.length === 0 ? names : positionals).map(describe)
   const platform = thisPlatform()
   using cleanUp = new DisposableStack()
   const source = cleanUp.use(values.debs === undefined ? installedPackages() : unpackedPackages(values.debs))
+  if (values.tree !== undefined) {
+    writeTree(wanted, source, platform, values.tree)
+    return
+  }
   const folder = values.output ?? cleanUp.adopt(mkdtempSync(join(tmpdir(), 'parley-images-')), removeFolder)
   mkdirSync(folder, { recursive: true })
   for (const description of wanted) {
-    const name = `${values.prefix}${description.name}`
+    const name = imageName(description, values.prefix)
     const reference = `${name}:${values.tag}`
     const file = join(folder, `${name}.tar`)
-    const id = writeImage(description, source, platform, { reference, file })
+    const { id, sbom } = writeImage(description, source, platform, { reference, file, revision: values.revision })
+    writeFileSync(join(folder, `${name}.cdx.json`), sbom)
     const megabytes = (statSync(file).size / 1e6).toFixed(1)
     console.log(`${reference} sha256:${id.slice(0, 12)} ${megabytes} MB, ${versionOf(description, source)}`)
     if (values.load) run('docker', 'load', '--quiet', '--input', file)
   }
+}
+
+function writeTree(
+  wanted: readonly ImageDescription[],
+  source: PackageSource,
+  platform: Platform,
+  folder: string,
+): void {
+  const [description] = wanted
+  if (description === undefined || wanted.length > 1) throw new Error(`--tree takes one name: ${names.join(', ')}`)
+  if (existsSync(folder) && readdirSync(folder).length > 0) throw new Error(`${folder} is not empty`)
+  mkdirSync(folder, { recursive: true })
+  layOut(description, source, platform, folder)
 }
 
 function describe(name: string): ImageDescription {

@@ -1,11 +1,14 @@
 import { applicationVersions, layOutApplication, mainFile, nodeProgram } from './application.ts'
+import { applicationBill } from './application-bill.ts'
+import type { PackageSource } from './package-source.ts'
+import type { ApplicationBill } from './sbom.ts'
 
 /** What goes into an image, and what it runs. */
 export interface ImageDescription {
-  /** The end of the image's name. */
+  /** What `build.ts` calls it, and the end of the image's name; that of an application is the beginning alone. */
   readonly name: string
   readonly title: string
-  /** Debian packages that `programs` come from, or that the application's libraries come from. */
+  /** Debian packages that must be there; the first gives the image its version, if it has no application. */
   readonly packages: readonly [string, ...string[]]
   /** Paths of programs. What they need besides shared libraries must be said here too; nothing else gets in. */
   readonly programs: readonly string[]
@@ -20,8 +23,8 @@ export interface ImageDescription {
 export interface Application {
   /** The image's version; else it is that of the first package. */
   readonly version: string
-  /** What it is made of besides Debian's packages, e.g. `node=26.0.0`. */
-  readonly parts: readonly string[]
+  /** What it is made of besides Debian's packages. */
+  readonly bill: () => ApplicationBill
   /** Puts all files into a folder that stands for `/`. */
   readonly layOut: (folder: string) => void
   /** Paths of its programs, whose shared libraries are wanted. */
@@ -47,17 +50,27 @@ export const imageDescriptions: readonly ImageDescription[] = [
     ports: [4222, 6222, 8222],
   },
   {
-    name: 'server',
+    name: 'parley',
     title: 'Parley, every role of the one command',
     packages: ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'],
     programs: [],
     application: {
       version: applicationVersions().parley,
-      parts: [`node=${applicationVersions().node}`],
+      bill: () => applicationBill(applicationVersions().node),
       layOut: layOutApplication,
       programs: [nodeProgram],
     },
     entrypoint: [nodeProgram, '--max-semi-space-size=64', mainFile],
-    ports: [8080, 8180, 9464],
+    ports: [8080, 8180, 8443, 8643, 9464],
   },
 ]
+
+/** The name of an image, e.g. `parley` and `parley-redis` for the prefix `parley-`. */
+export function imageName({ name, application }: ImageDescription, prefix: string): string {
+  return application === undefined ? `${prefix}${name}` : prefix.replace(/-$/, '')
+}
+
+/** The version of an image: that of the application, or of the first package. */
+export function versionOf({ application, packages }: ImageDescription, source: PackageSource): string {
+  return application?.version ?? source.versionOf(packages[0])
+}

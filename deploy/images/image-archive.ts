@@ -2,33 +2,50 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ImageDescription } from './descriptions.ts'
+import { type ImageDescription, versionOf } from './descriptions.ts'
 import type { PackageSource } from './package-source.ts'
 import type { Platform } from './platform.ts'
 import { dataFolder, layOut, user, writeLayer } from './root-file-system.ts'
 import { run } from './run.ts'
+import { type DebianPackage, sbomFile } from './sbom.ts'
 
 // An image is as old as its parts; that it was built now says nothing, and would make each build another image.
 const created = '1970-01-01T00:00:00Z'
 
-/**
- * Writes the image `reference` (a name and a tag) to `file`, in the format of `docker save`, which every engine and
- * container runtime can load. Gives the image's id, which depends on nothing but what is in it.
- */
+/** What an image is to be called, and where it goes. */
+export interface ImageOptions {
+  /** A name and a tag. */
+  readonly reference: string
+  readonly file: string
+  /** The commit of the sources; images of different commits differ by this label alone if nothing else changed. */
+  readonly revision?: string | undefined
+}
+
+/** An image that was written. */
+export interface WrittenImage {
+  /** Depends on nothing but what is in the image, and on its labels. */
+  readonly id: string
+  /** Its bill of materials, which is in it, too. */
+  readonly sbom: Buffer
+}
+
+/** Writes an image in the format of `docker save`, which every engine and container runtime can load. */
 export function writeImage(
   description: ImageDescription,
   source: PackageSource,
   platform: Platform,
-  { reference, file }: { readonly reference: string; readonly file: string },
-): string {
+  { reference, file, revision }: ImageOptions,
+): WrittenImage {
   const work = mkdtempSync(join(tmpdir(), 'parley-image-'))
   try {
     const [root, archive] = [join(work, 'root'), join(work, 'archive')]
     for (const folder of [root, archive]) mkdirSync(folder)
     const layer = join(archive, 'layer.tar')
-    layOut(description, source, platform, root)
+    const packages = layOut(description, source, platform, root)
     writeLayer(root, layer)
-    const config = JSON.stringify(imageConfig(description, source, platform, sha256(readFileSync(layer))))
+    const layerId = sha256(readFileSync(layer))
+    const version = versionOf(description, source)
+    const config = JSON.stringify(imageConfig(description, platform, { version, packages, layerId, revision }))
     const id = sha256(config)
     writeFileSync(join(archive, `${id}.json`), config)
     const manifest = [{ Config: `${id}.json`, RepoTags: [reference], Layers: ['layer.tar'] }]
@@ -43,25 +60,26 @@ export function writeImage(
       '--mode=644',
     ]
     run('tar', '--create', '--file', file, '--directory', archive, ...same, ...readdirSync(archive).sort())
-    return id
+    return { id, sbom: readFileSync(join(root, sbomFile(description))) }
   } finally {
     rmSync(work, { recursive: true })
   }
 }
 
-/** The version of an image. */
-export function versionOf({ application, packages }: ImageDescription, source: PackageSource): string {
-  return application?.version ?? source.versionOf(packages[0])
+interface ImageParts {
+  readonly version: string
+  readonly packages: readonly DebianPackage[]
+  readonly layerId: string
+  readonly revision?: string | undefined
 }
 
 function imageConfig(
   description: ImageDescription,
-  source: PackageSource,
   platform: Platform,
-  layerId: string,
+  { version, packages, layerId, revision }: ImageParts,
 ): object {
-  const { title, packages, entrypoint, ports, application } = description
-  const versions = [...packages.map((name) => `${name}=${source.versionOf(name)}`), ...(application?.parts ?? [])]
+  const { title, entrypoint, ports, name } = description
+  const versions = packages.map((each) => `${each.name}=${each.version}`).join(' ')
   return {
     architecture: platform.architecture,
     os: 'linux',
@@ -74,12 +92,14 @@ function imageConfig(
       ExposedPorts: Object.fromEntries(ports.map((port) => [`${port}/tcp`, {}])),
       Labels: {
         'org.opencontainers.image.title': title,
-        'org.opencontainers.image.version': versionOf(description, source),
-        'parley.packages': versions.join(' '),
+        'org.opencontainers.image.version': version,
+        ...(revision === undefined ? {} : { 'org.opencontainers.image.revision': revision }),
+        'parley.packages': versions,
+        'parley.sbom': sbomFile(description),
       },
     },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layerId}`] },
-    history: [{ created, created_by: `deploy/images: ${versions.join(' ')}` }],
+    history: [{ created, created_by: `deploy/images: ${name} ${version}` }],
   }
 }
 
