@@ -1,38 +1,37 @@
 import { TcpProxy } from '../cluster/tcp-proxy.ts'
-import { passwordOf } from '../cluster/users-file.ts'
-import { newSecret, renderChart, secret, usersFile, type Values } from './chart.ts'
-import type { Manifest } from './pods/manifests.ts'
+import { renderText, type Values } from '../helm/chart.ts'
+import { type Manifest, readManifests } from './pods/manifests.ts'
 import { PodCluster } from './pods/pod-cluster.ts'
+import { makeSecrets } from './secrets.ts'
 
+/** Images as `.ci/test.ts` builds them. */
+const images = { parley: 'parley-test', redis: 'parley-test-redis', nats: 'parley-test-nats', tag: 'e2e' } as const
 /** The Service that clients connect to, and its port. */
 const clients = ['parley-hq-clients', 'http'] as const
-
-export interface ParleyPodsOptions {
-  readonly users: readonly string[]
-  /** Tag of the image of Parley that runs first. */
-  readonly tag: string
-}
 
 /** The chart with three routers and three homes, on trial servers from our own images, with users; and a way in from outside of the cluster. */
 export class ParleyPods implements AsyncDisposable {
   readonly domain = 'im.example.com'
   readonly pods: PodCluster
   readonly #proxy: TcpProxy
+  readonly #users: readonly [string, string, ...string[]]
   readonly #secrets: readonly Manifest[]
   readonly #open: AsyncDisposableStack
 
   private constructor(
-    { pods, proxy, secrets }: { pods: PodCluster; proxy: TcpProxy; secrets: readonly Manifest[] },
+    parts: { pods: PodCluster; proxy: TcpProxy; secrets: readonly Manifest[] },
+    users: readonly [string, string, ...string[]],
     open: AsyncDisposableStack,
   ) {
-    this.pods = pods
-    this.#proxy = proxy
-    this.#secrets = secrets
+    this.pods = parts.pods
+    this.#proxy = parts.proxy
+    this.#secrets = parts.secrets
+    this.#users = users
     this.#open = open
   }
 
-  /** Resolves once all is ready. */
-  static async start({ users, tag }: ParleyPodsOptions): Promise<ParleyPods> {
+  /** Installs the chart; resolves once all is ready. */
+  static async start(users: readonly [string, string, ...string[]]): Promise<ParleyPods> {
     await using open = new AsyncDisposableStack()
     const pods = open.use(await PodCluster.open())
     let turn = 0
@@ -42,17 +41,10 @@ export class ParleyPods implements AsyncDisposable {
       return ready[turn % ready.length]
     }
     const proxy = open.use(await TcpProxy.open(next, pods.network.outside))
-    const [first = '', second = ''] = users
-    const secrets = [
-      secret('cluster-keys', { k1: newSecret() }),
-      secret('redis', { password: newSecret() }),
-      secret('nats', { password: newSecret() }),
-      secret('users', { 'users.yaml': await usersFile(users) }),
-      secret('test-users', { user: passwordOf(first), with: passwordOf(second) }),
-    ]
-    const parley = new ParleyPods({ pods, proxy, secrets }, open.move())
+    const secrets = await makeSecrets(users)
+    const parley = new ParleyPods({ pods, proxy, secrets }, users, open.move())
     try {
-      await parley.apply(tag, { tests: { existingSecret: 'test-users', user: first, with: second } })
+      await parley.apply(images.tag)
       return parley
     } catch (error) {
       const report = await pods.report()
@@ -66,32 +58,32 @@ export class ParleyPods implements AsyncDisposable {
     return this.#proxy.url
   }
 
-  /** Makes everything as the chart has it with another image, or other values. */
-  async apply(tag: string, further: Values = {}): Promise<void> {
-    const values = { ...valuesWith(tag, `${this.pods.network.outside}/32`), ...further }
-    await this.pods.apply([...this.#secrets, ...(await renderChart(values))])
+  /** Makes everything as the chart has it with another image of Parley: an upgrade, or a rollback. */
+  async apply(tag: string): Promise<void> {
+    const values = this.#values(tag, `${this.pods.network.outside}/32`)
+    const text = await renderText(values, { namespace: this.pods.network.namespace, kubernetes: '1.30.0' })
+    await this.pods.apply([...this.#secrets, ...readManifests(text)])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#open.disposeAsync()
   }
-}
 
-/** NOTE: shorter pauses than the chart has by itself: nothing here takes as long to hear of a change as a load balancer does. */
-function valuesWith(tag: string, network: string): Values {
-  return {
-    image: { repository: 'parley', tag },
-    config: {
-      domains: [{ name: 'im.example.com' }],
-      limits: { connectionsPerAddress: 10_000 },
-      log: { level: 'warn' },
-    },
-    clients: { networks: [network] },
-    routers: { replicas: 3, preStopSeconds: 2 },
-    homes: { count: 3, minReadySeconds: 3 },
-    cluster: { keys: { existingSecret: 'cluster-keys' } },
-    users: { existingSecret: 'users' },
-    redis: { existingSecret: 'redis', trial: { enabled: true, image: { tag: 'test' } } },
-    nats: { existingSecret: 'nats', trial: { enabled: true }, server: { image: { tag: 'test' } } },
+  /** NOTE: shorter pauses than the chart has by itself: nothing here takes as long to hear of a change as a load balancer does. */
+  #values(tag: string, network: string): Values {
+    const [user, other] = this.#users
+    const of = (repository: string) => ({ image: { repository, tag: images.tag } })
+    return {
+      image: { repository: images.parley, tag },
+      config: { domains: [{ name: this.domain }], limits: { connectionsPerAddress: 10_000 }, log: { level: 'warn' } },
+      clients: { networks: [network] },
+      routers: { replicas: 3, preStopSeconds: 2 },
+      homes: { count: 3, minReadySeconds: 3 },
+      cluster: { keys: { existingSecret: 'cluster-keys' } },
+      users: { existingSecret: 'users' },
+      redis: { existingSecret: 'redis', trial: { enabled: true, ...of(images.redis) } },
+      nats: { existingSecret: 'nats', trial: { enabled: true }, server: of(images.nats) },
+      tests: { existingSecret: 'test-users', user, with: other },
+    }
   }
 }

@@ -61,6 +61,11 @@ export class Pod {
     return this.#onNetwork.address
   }
 
+  /** A process of this machine that has the pod's network and nothing else of it. */
+  get networkPid(): number {
+    return this.#onNetwork.pid
+  }
+
   get isReady(): boolean {
     return this.#onNetwork.isReady
   }
