@@ -11,7 +11,9 @@ describe('the texts of a chat', () => {
     expect(problem(new TransportError('unreachable', 'the server cannot be reached'))).toBe(
       'http://127.0.0.1:8080: the server cannot be reached',
     )
-    expect(problem(refused(401))).toBe('wrong password, or no such user: alice@im.example.com')
+    expect(problem(refused(401))).toContain('wrong password, or no such user: alice@im.example.com')
+    expect(problem(refused(401))).toContain('--scheme basic')
+    expect(problem(new TransportError('certificate', 'it is not trusted'))).toContain('it is not trusted: --ca')
     expect(problem(refused(403))).toContain('is not enabled')
     expect(problem(refused(404))).toContain('does not know alice@im.example.com')
     expect(problem(refused(429))).toContain('too many wrong passwords')

@@ -82,7 +82,8 @@ export function helpText(): string {
 
 /** A sentence for an error that a server or network made; undefined for a mistake of ours. */
 export function problemText(error: unknown): string | undefined {
-  if (error instanceof TransportError || error instanceof RvpError) return error.message
+  if (error instanceof TransportError) return transportText(error)
+  if (error instanceof RvpError) return error.message
   if (!(error instanceof RequestRefusedError)) return undefined
   const request = error.requestId === undefined ? '' : ` (request ${printableLine(error.requestId)})`
   return `${refusals[error.status] ?? `the server answered ${error.status} to ${error.method}`}${request}`
@@ -97,14 +98,21 @@ const refusals: Readonly<Record<number, string>> = {
   503: 'the server is busy or starting, try again later',
 }
 
+/** Why there was no answer, and which option may help. */
+export function transportText({ failure, message }: TransportError): string {
+  return failure === 'certificate' ? `${message}: --ca names the authority that is` : message
+}
+
+/** What a user may have to type who is not known; the server tells no stranger what is wrong (promise 7). */
+export const schemeHint = 'with a password of a directory, --scheme basic, over https'
+
 /** Why nobody is signed on. */
 export function signOnProblemText(error: unknown, server: string, address: string): string | undefined {
-  if (error instanceof TransportError) return `${server}: ${error.message}`
+  if (error instanceof TransportError) return `${server}: ${transportText(error)}`
   if (!(error instanceof RequestRefusedError)) return problemText(error)
   switch (error.status) {
     case 401:
-      // The server tells no stranger which of the two it is (promise 7).
-      return `wrong password, or no such user: ${address}`
+      return `wrong password, or no such user: ${address} (${schemeHint})`
     case 403:
       return `${address} is not enabled for instant messaging, or may not sign on from here`
     case 404:

@@ -1,5 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import type { SyncChange, SyncProgress, SyncResult } from '@parley/directory-sync'
+import {
+  type RunOptions,
+  type SyncChange,
+  type SyncProgress,
+  SyncRefusedError,
+  type SyncResult,
+} from '@parley/directory-sync'
 import type { ArgumentsCamelCase, CommandModule } from 'yargs'
 import type { ClusterConfig } from '../cluster-config.ts'
 import { clusterOptions } from '../cluster-options.ts'
@@ -66,12 +72,23 @@ async function runOnce(config: ClusterConfig, args: ArgumentsCamelCase<SyncArgum
   const common = { full: args.full || args.dryRun, mostRemoved: args.mostRemoved ?? config.sync.mostRemoved, progress }
   const output = new SyncOutput(args.json, args.dryRun)
   const changed = args.json || args.dryRun ? { changed: (change: SyncChange) => output.change(change) } : {}
-  if (args.dryRun) return output.end(await engine.run({ ...common, ...changed, step: () => {} }))
+  if (args.dryRun) return await runDry(engine, { ...common, ...changed, step: () => {} }, output)
   await take(parts)
   try {
     output.end(await engine.run({ ...common, ...changed, holder, step: () => lease.check() }))
   } finally {
     await lease.release()
+  }
+}
+
+/** Shows the difference also of a run that would be refused, and then why. */
+async function runDry(engine: SyncParts['engine'], options: RunOptions, output: SyncOutput): Promise<void> {
+  try {
+    output.end(await engine.run(options))
+  } catch (err) {
+    if (!(err instanceof SyncRefusedError)) throw err
+    output.end(await engine.run({ ...options, mostRemoved: 1 }))
+    throw err
   }
 }
 

@@ -1,5 +1,6 @@
-import { isExpectedError, RequestRefusedError, RvpRequests, type RvpTransport } from '@parley/client'
+import { isExpectedError, RequestRefusedError, RvpRequests, type RvpTransport, TransportError } from '@parley/client'
 import { type LogicalUrl, parseContacts, propertyNames, RvpError, writeContacts } from '@parley/protocol'
+import { schemeHint, transportText } from '../chat/chat-text.ts'
 import { printableLine } from '../chat/printable.ts'
 import type { ContactBook } from './contact-book.ts'
 import { ContactsError } from './contacts-error.ts'
@@ -25,10 +26,10 @@ export async function asked<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (cause) {
     if (cause instanceof RequestRefusedError && cause.status === 401) {
-      throw new ContactsError('the server does not know this name with this password, or the account is not enabled', {
-        cause,
-      })
+      const what = 'the server does not know this name with this password, or the account is not enabled'
+      throw new ContactsError(`${what} (${schemeHint})`, { cause })
     }
+    if (cause instanceof TransportError) throw new ContactsError(transportText(cause), { cause })
     if (isExpectedError(cause) || cause instanceof RvpError)
       throw new ContactsError(printableLine(cause.message), { cause })
     throw cause
