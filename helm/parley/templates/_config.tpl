@@ -123,21 +123,23 @@
 {{- toYaml $directory -}}
 {{- end }}
 
-{{/* Users get the homes of the sites in this release, unless the configuration names others. */}}
+{{/*
+Users get the homes of the sites in this release, and those that the configuration names for sites elsewhere; unless it names all homes.
+*/}}
 {{- define "parley.config.sync" -}}
 {{- $sync := deepCopy (default dict .Values.config.sync) -}}
-{{- $all := list -}}
-{{- $bySite := dict -}}
+{{- $sites := deepCopy (default dict (default dict $sync.assignment).sites) -}}
 {{- range (include "parley.sites" . | fromJson).sites -}}
 {{- $names := (include "parley.homeNames" . | fromJson).names -}}
-{{- $all = concat $all $names -}}
-{{- if $names -}}{{- $_ := set $bySite .site (dict "homes" $names) -}}{{- end -}}
+{{- if and $names (not (hasKey $sites .site)) -}}{{- $_ := set $sites .site (dict "homes" $names) -}}{{- end -}}
 {{- end -}}
-{{- if and $all (not $sync.homes) -}}{{- $_ := set $sync "homes" $all -}}{{- end -}}
-{{- with $sync.assignment -}}
-{{- if .rules -}}
-{{- $_ := set . "sites" (mergeOverwrite $bySite (default dict .sites)) -}}
+{{- if not $sync.homes -}}
+{{- $homes := list -}}
+{{- range $sites -}}{{- $homes = concat $homes .homes -}}{{- end -}}
+{{- with $homes | uniq -}}{{- $_ := set $sync "homes" . -}}{{- end -}}
 {{- end -}}
+{{- if .Values.config.directory -}}
+{{- $_ := set $sync "assignment" (mergeOverwrite (default dict $sync.assignment) (dict "sites" $sites)) -}}
 {{- end -}}
 {{- toYaml $sync -}}
 {{- end }}
