@@ -1,21 +1,25 @@
 import { execFile, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { parse, parseAllDocuments, stringify } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { requireGoTool } from '../../.ci/go-tools.ts'
 import type { Manifest } from './manifest.ts'
 
 /** The chart’s folder. */
 export const chartFolder = join(import.meta.dirname, '../../helm/parley')
 
+/** Where a release is unless a test says where. */
+export const defaultNamespace = 'im'
+
 const examplesFolder = join(chartFolder, 'examples')
 
 /** Values as somebody gives them with `--values`. */
 export type Values = Readonly<Record<string, unknown>>
 
-/** What a release is called, and where it is; `notes` also gives what Helm tells after an installation. */
+/** What a release is called, and where it is, and the version of Kubernetes there. */
 export interface RenderOptions {
   readonly release?: string
   readonly namespace?: string
@@ -29,11 +33,11 @@ export class RefusedError extends Error {
 
 /** What `helm template` writes. Throws RefusedError. */
 export async function renderText(values: Values, options: RenderOptions = {}): Promise<string> {
-  const { release = 'parley', namespace = 'im', kubernetes } = options
+  const { release = 'parley', namespace = defaultNamespace, kubernetes } = options
   const version = kubernetes === undefined ? [] : ['--kube-version', kubernetes]
   const args = ['template', release, chartFolder, '--namespace', namespace, ...version, '--values', '-']
   const helm = spawn(requireGoTool('helm'), args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  helm.stdin.end(stringify(values))
+  helm.stdin.end(JSON.stringify(values))
   const [code, stdout, stderr] = await Promise.all([
     new Promise<number | null>((resolve, reject) => helm.once('error', reject).once('close', resolve)),
     text(helm.stdout),
@@ -48,9 +52,9 @@ export async function render(values: Values, options: RenderOptions = {}): Promi
   return manifestsOf(await renderText(values, options))
 }
 
-/** The objects in a text of several YAML documents. Throws for what is not YAML, such as a key that is there twice. */
+/** The objects in a text of several YAML documents, which Kubernetes reads by YAML 1.1. Throws for what is not YAML, such as a key that is there twice. */
 export function manifestsOf(yaml: string): Manifest[] {
-  return parseAllDocuments(yaml).flatMap((document) => {
+  return parseAllDocuments(yaml, { version: '1.1' }).flatMap((document) => {
     const [problem] = document.errors
     if (problem) throw problem
     const manifest = document.toJS() as Manifest | null
@@ -68,6 +72,15 @@ export async function runTool(name: string, ...args: readonly string[]): Promise
   }
 }
 
+/** Does `work` for all of `items`, for a few at a time: each runs a program that uses a processor. */
+export async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = [...items]
+  const worker = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+}
+
 /** Names of the documented examples. */
 export function exampleNames(): string[] {
   return readdirSync(examplesFolder)
@@ -82,7 +95,7 @@ export function exampleFile(name: string): string {
 
 /** The values of an example. */
 export function exampleValues(name: string): Values {
-  return parse(readFileSync(exampleFile(name), 'utf8')) as Values
+  return parse(readFileSync(exampleFile(name), 'utf8'), { version: '1.1' }) as Values
 }
 
 /** `base` with what `change` says, where both are objects key by key, as Helm merges values. */
