@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/tests/**/*.test.ts', '.ci/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/tests/**/*.test.ts',
+      '.ci/**/*.test.ts',
+      'deploy/**/*.test.ts',
+    ],
     pool: 'threads',
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -14,6 +14,7 @@ import { statusCommand } from './commands/status.ts'
 import { syncCommand } from './commands/sync.ts'
 import { userCommand } from './commands/user.ts'
 import { isExpectedFailure } from './expected-failure.ts'
+import { parleyVersion } from './version.ts'
 
 const cli = yargs(hideBin(process.argv))
   .scriptName('parley')
@@ -35,7 +36,8 @@ const cli = yargs(hideBin(process.argv))
   .demandCommand(1, 'Name a command; "parley --help" lists them.')
   .strict()
   .help()
-  .version(false)
+  .version('version', 'Print the version', parleyVersion())
+  .global('version', false)
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .fail((message, err, instance) => {
     if (message) {
