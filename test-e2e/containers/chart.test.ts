@@ -7,7 +7,7 @@ import { ParleyUser } from '../parley-user.ts'
 import { ParleyPods } from './parley-pods.ts'
 import { docker } from './pods/docker.ts'
 import type { Pod } from './pods/pod.ts'
-import { reachableFrom } from './reach.ts'
+import { reachableFromOutside, reachableFromPod } from './reach.ts'
 
 /** The ports that anybody of the cluster connects to, by component. */
 const ports = { router: [8080, 9464], home: [8180, 9464], sync: [9464], redis: [6379], nats: [4222] } as const
@@ -97,22 +97,23 @@ describe('the chart in containers', () => {
     const { port } = called.address() as { port: number }
     const { outside, node } = parley.pods.network
     targets.push({ place: `${outside}:${port}`, name: 'client' }, { place: `${node}:${port}`, name: 'node' })
+    const namesOf = (reached: ReadonlySet<string>): string[] =>
+      [...new Set(targets.filter(({ place }) => reached.has(place)).map(({ name }) => name))].sort()
+    const places = targets.map(({ place }) => place)
     const found: Record<string, readonly string[]> = {}
     for (const component of Object.keys(ports)) {
       const pod = ofComponent(component)[0] as Pod
-      const others = targets.filter(({ place }) => !place.startsWith(`${pod.address}:`))
-      const reached = await reachableFrom(
-        pod,
-        others.map(({ place }) => place),
-      )
-      found[component] = [...new Set(others.filter(({ place }) => reached.has(place)).map(({ name }) => name))].sort()
+      const others = places.filter((place) => !place.startsWith(`${pod.address}:`))
+      found[component] = namesOf(await reachableFromPod(pod, others))
     }
+    found.outside = namesOf(await reachableFromOutside(outside, places))
     expect(found).toEqual({
       router: ['home 8180', 'redis 6379'],
       home: ['client', 'home 8180', 'nats 4222', 'redis 6379'],
       sync: ['home 8180', 'nats 4222', 'redis 6379'],
       redis: [],
       nats: [],
+      outside: ['client', 'node', 'router 8080'],
     })
   })
 })

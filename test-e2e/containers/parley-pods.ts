@@ -1,11 +1,11 @@
 import { TcpProxy } from '../cluster/tcp-proxy.ts'
 import { renderText, type Values } from '../helm/chart.ts'
 import { type Manifest, readManifests } from './pods/manifests.ts'
-import { PodCluster } from './pods/pod-cluster.ts'
+import { type Action, PodCluster } from './pods/pod-cluster.ts'
 import { makeSecrets } from './secrets.ts'
 
-/** Images as `.ci/test.ts` builds them. */
-const images = { parley: 'parley-test', redis: 'parley-test-redis', nats: 'parley-test-nats', tag: 'e2e' } as const
+/** The image of Parley, as `.ci/test.ts` builds it; its servers' are called alike. */
+export const parleyImage = { name: 'parley-test', tag: 'e2e', reference: 'parley-test:e2e' } as const
 /** The Service that clients connect to, and its port. */
 const clients = ['parley-hq-clients', 'http'] as const
 
@@ -44,7 +44,7 @@ export class ParleyPods implements AsyncDisposable {
     const secrets = await makeSecrets(users)
     const parley = new ParleyPods({ pods, proxy, secrets }, users, open.move())
     try {
-      await parley.apply(images.tag)
+      await parley.apply(parleyImage.tag, 'install')
       return parley
     } catch (error) {
       const report = await pods.report()
@@ -58,11 +58,11 @@ export class ParleyPods implements AsyncDisposable {
     return this.#proxy.url
   }
 
-  /** Makes everything as the chart has it with another image of Parley: an upgrade, or a rollback. */
-  async apply(tag: string): Promise<void> {
+  /** Makes everything as the chart has it with an image of Parley. */
+  async apply(tag: string, action: Action): Promise<void> {
     const values = this.#values(tag, `${this.pods.network.outside}/32`)
     const text = await renderText(values, { namespace: this.pods.network.namespace, kubernetes: '1.30.0' })
-    await this.pods.apply([...this.#secrets, ...readManifests(text)])
+    await this.pods.apply([...this.#secrets, ...readManifests(text)], action)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -72,17 +72,18 @@ export class ParleyPods implements AsyncDisposable {
   /** NOTE: shorter pauses than the chart has by itself: nothing here takes as long to hear of a change as a load balancer does. */
   #values(tag: string, network: string): Values {
     const [user, other] = this.#users
-    const of = (repository: string) => ({ image: { repository, tag: images.tag } })
+    const { name, tag: builtTag } = parleyImage
+    const server = (product: string) => ({ image: { repository: `${name}-${product}`, tag: builtTag } })
     return {
-      image: { repository: images.parley, tag },
+      image: { repository: name, tag },
       config: { domains: [{ name: this.domain }], limits: { connectionsPerAddress: 10_000 }, log: { level: 'warn' } },
       clients: { networks: [network] },
       routers: { replicas: 3, preStopSeconds: 2 },
       homes: { count: 3, minReadySeconds: 3 },
       cluster: { keys: { existingSecret: 'cluster-keys' } },
       users: { existingSecret: 'users' },
-      redis: { existingSecret: 'redis', trial: { enabled: true, ...of(images.redis) } },
-      nats: { existingSecret: 'nats', trial: { enabled: true }, server: of(images.nats) },
+      redis: { existingSecret: 'redis', trial: { enabled: true, ...server('redis') } },
+      nats: { existingSecret: 'nats', trial: { enabled: true }, server: server('nats') },
       tests: { existingSecret: 'test-users', user, with: other },
     }
   }

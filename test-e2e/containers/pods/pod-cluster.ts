@@ -10,8 +10,8 @@ import { PodNetwork } from './pod-network.ts'
 import { removeAfterUs } from './warden.ts'
 import { DeploymentPods, StatefulSetPods, type Workload } from './workload.ts'
 
-/** What a chart's hooks run at; see "Chart Hooks" of Helm's documentation. */
-export type HookEvent = 'pre-install' | 'post-install' | 'pre-upgrade' | 'post-upgrade' | 'test'
+/** What is done with a release; hooks run before and after it (see "Chart Hooks" of Helm's documentation). */
+export type Action = 'install' | 'upgrade' | 'rollback'
 
 /** What a Job or a test has left behind. */
 export interface Ended {
@@ -58,12 +58,11 @@ export class PodCluster implements AsyncDisposable {
     return cluster
   }
 
-  /** Makes everything as `manifests` say, as `helm install` does the first time and `helm upgrade` then; resolves once all is ready. */
-  async apply(manifests: readonly Manifest[]): Promise<void> {
-    const isFirst = this.#manifests.length === 0
+  /** Makes everything as `manifests` say, as Helm does; resolves once all is ready. */
+  async apply(manifests: readonly Manifest[], action: Action): Promise<void> {
     this.#manifests = manifests
     await this.network.take(manifests)
-    await this.#succeed(isFirst ? 'pre-install' : 'pre-upgrade')
+    await this.#succeed(`pre-${action}`)
     for (const manifest of manifestsOf(manifests, 'Deployment')) {
       const known = this.#workloads.get(manifest.metadata.name)
       if (known instanceof DeploymentPods) known.manifest = manifest
@@ -75,7 +74,7 @@ export class PodCluster implements AsyncDisposable {
       else this.#workloads.set(manifest.metadata.name, new StatefulSetPods(manifest))
     }
     await allDone([...this.#workloads.values()].map((workload) => workload.apply(this.#surroundings)))
-    await this.#succeed(isFirst ? 'post-install' : 'post-upgrade')
+    await this.#succeed(`post-${action}`)
   }
 
   /** The pods of a workload, in their order. */
@@ -89,8 +88,8 @@ export class PodCluster implements AsyncDisposable {
     return [...this.#workloads.values()].flatMap(({ pods }: Workload) => pods)
   }
 
-  /** Runs a chart's hooks to their ends, one after another. */
-  async runHooks(event: HookEvent): Promise<Ended[]> {
+  /** Runs a chart's hooks for an event, such as `test`, to their ends, one after another. */
+  async runHooks(event: string): Promise<Ended[]> {
     const ended: Ended[] = []
     for (const { name, template } of hooksOf(this.#manifests, event)) ended.push(await this.runToEnd(name, template))
     return ended
@@ -123,13 +122,13 @@ export class PodCluster implements AsyncDisposable {
     return { run: this.#run, network: this.network, folder: this.#folder, manifests: this.#manifests }
   }
 
-  async #succeed(event: HookEvent): Promise<void> {
+  async #succeed(event: string): Promise<void> {
     const failed = (await this.runHooks(event)).filter(({ code }) => code !== 0)
     if (failed.length > 0) throw new Error(`${event} failed:\n${failed.map(({ log }) => log).join('\n')}`)
   }
 }
 
-function hooksOf(manifests: readonly Manifest[], event: HookEvent): { name: string; template: PodTemplate }[] {
+function hooksOf(manifests: readonly Manifest[], event: string): { name: string; template: PodTemplate }[] {
   const isHook = ({ metadata }: Pick<Manifest, 'metadata'>): boolean =>
     (metadata.annotations[hookAnnotation] ?? '').split(',').some((one) => one.trim() === event)
   const weightOf = ({ metadata }: Pick<Manifest, 'metadata'>): number =>

@@ -56,7 +56,12 @@ export class PodNetwork implements AsyncDisposable {
   static async open(run: string, namespace: string): Promise<PodNetwork> {
     const network = new PodNetwork(run, namespace)
     await network.#create('pods', `${podsPrefix}.0.0/16`)
-    await network.#create('outside', `${outsidePrefix}.0/24`)
+    // NOTE: or whatever comes from there would have the address of the node, which may do more.
+    await network.#create(
+      'outside',
+      `${outsidePrefix}.0/24`,
+      '--opt=com.docker.network.bridge.enable_ip_masquerade=false',
+    )
     return network
   }
 
@@ -149,8 +154,8 @@ export class PodNetwork implements AsyncDisposable {
     return [name, space, `${space}.svc`, `${space}.svc.cluster.local`]
   }
 
-  async #create(name: string, subnet: string): Promise<void> {
+  async #create(name: string, subnet: string, ...options: readonly string[]): Promise<void> {
     const label = `--label=${runLabel}=${this.#run}`
-    await docker('network', 'create', label, `--subnet=${subnet}`, `${this.#run}-${name}`)
+    await docker('network', 'create', label, ...options, `--subnet=${subnet}`, `${this.#run}-${name}`)
   }
 }

@@ -66,6 +66,10 @@ export class Pod {
     return this.#onNetwork.pid
   }
 
+  get image(): string {
+    return this.#spec.image
+  }
+
   get isReady(): boolean {
     return this.#onNetwork.isReady
   }
