@@ -47,6 +47,8 @@ const leftToOwnerMs = 2_000
 const handBackMs = 1_000
 /** NOTE: a process that asks for its homes and then dies, again and again, must not move them each time. */
 const handBackPauses = { firstMs: 15_000, longestMs: 300_000, forgottenMs: 1_800_000 }
+/** How long a home may take to end; requests under way in it are not waited for as long. */
+const stuckMs = 120_000
 const firstRetryMs = 1_000
 const lastRetryMs = 60_000
 
@@ -66,6 +68,8 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   readonly #notBefore = new Map<HomeName, number>()
   readonly #failures = new Map<HomeName, number>()
   readonly #heldBefore = new Set<HomeName>()
+  /** Own homes that were open here, or held by another one, since the start. */
+  readonly #seenServed = new Set<HomeName>()
   /** Own homes that others hold, by the epoch of which was told. */
   readonly #elsewhere = new Map<HomeName, Epoch>()
   readonly #work = new Set<Promise<void>>()
@@ -116,6 +120,18 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
       own: own.includes(home),
       serving: kept.serving() !== undefined,
     }))
+  }
+
+  /** Own homes that since the start were neither open here nor held by another process: it cannot do what it is for. */
+  missing(): readonly HomeName[] {
+    return this.#options.own.filter((home) => !this.#seenServed.has(home))
+  }
+
+  /** Homes that it keeps from others though it does not serve them: they do not end, and nothing but the end of the process helps. */
+  stuck(): readonly HomeName[] {
+    if (this.#stopped || this.#storeAway) return []
+    const longAgo = this.#options.clock.elapsed() - stuckMs
+    return [...this.#kept].filter(([, { endingSince = longAgo }]) => endingSince < longAgo).map(([home]) => home)
   }
 
   /**
@@ -242,6 +258,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     const { home, epoch, holder } = lease
     const { own, events, holder: self, clock } = this.#options
     if (holder.id === self.id || !own.includes(home)) return
+    this.#seenServed.add(home)
     if (this.#elsewhere.get(home) !== epoch) events.homeElsewhere(home, holder)
     this.#elsewhere.set(home, epoch)
     // NOTE: one that could not be opened here is better off there, until it would be tried again.
@@ -301,6 +318,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     try {
       await kept.start()
       this.#failures.delete(home)
+      this.#seenServed.add(home)
     } catch (err) {
       this.#openFailed(home, err)
     }

@@ -34,12 +34,18 @@ export class KeptHome<Held extends KeepableHome> {
   #lease: LeaseState
   #held: Held | undefined
   #ending: Promise<void> | undefined
+  #endingSince: number | undefined
   #renewals: Promise<unknown> = Promise.resolve()
   #stopRenewing: () => void = () => {}
 
   constructor(options: KeptHomeOptions<Held>) {
     this.#options = options
     this.#lease = options.lease
+  }
+
+  /** When it began to end, by `Clock.elapsed`; undefined while it does not. */
+  get endingSince(): number | undefined {
+    return this.#endingSince
   }
 
   get epoch(): Epoch {
@@ -67,8 +73,7 @@ export class KeptHome<Held extends KeepableHome> {
       else events.homeTaken(home, this.epoch)
     } catch (err) {
       if (this.#ending) return
-      this.#ending = this.#giveUp(AbortSignal.any([]))
-      await this.#ending
+      await this.#end(this.#giveUp(AbortSignal.any([])))
       throw err
     }
   }
@@ -104,8 +109,7 @@ export class KeptHome<Held extends KeepableHome> {
    * Refuses new requests from the call on.
    */
   async handOver(deadline: AbortSignal): Promise<void> {
-    this.#ending ??= this.#handOver(deadline)
-    await this.#ending
+    await (this.#ending ?? this.#end(this.#handOver(deadline)))
   }
 
   async #handOver(deadline: AbortSignal): Promise<void> {
@@ -169,7 +173,13 @@ export class KeptHome<Held extends KeepableHome> {
     if (this.#ending) return
     events.homeLost(home, this.epoch)
     const closed = this.#held ? this.#close(this.#held) : Promise.resolve()
-    this.#ending = closed.then(ended)
+    void this.#end(closed.then(ended))
+  }
+
+  #end(ending: Promise<void>): Promise<void> {
+    this.#ending = ending
+    this.#endingSince = this.#options.clock.elapsed()
+    return ending
   }
 
   /** Never rejects: the home ends in any case. */

@@ -19,6 +19,8 @@ export interface ConnectionHost {
   /** Counts sweeps: the time that limits are measured in, which no change of the system's clock disturbs. */
   readonly tick: number
   /** Whether every answer is to be the last of its connection. */
+  readonly leaving: boolean
+  /** The same, and connections end that have nothing in work. */
   readonly draining: boolean
   /** Bytes of unfinished requests over all connections; each adds and takes away its own. */
   bufferedBytes: number
@@ -221,7 +223,7 @@ export class Connection {
   }
 
   #wordFor(response: HttpResponse, head: RequestHead): ConnectionWord {
-    if (response.close || response.stream || !head.keepAlive || this.#host.draining) return 'close'
+    if (response.close || response.stream || !head.keepAlive || this.#host.leaving) return 'close'
     return head.http10 ? 'keep-alive' : ''
   }
 

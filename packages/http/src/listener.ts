@@ -44,6 +44,8 @@ export interface Listener extends AsyncDisposable {
   /** Without a slash at the end. */
   readonly url: string
   readonly load: Readonly<ListenerLoad>
+  /** From now on each answer says that its connection closes; new connections are taken as before. */
+  leave(): void
   /**
    * Takes no new connection, closes idle ones, ends streams, and answers what is in work, saying that the connection closes.
    * Resolves when all connections are gone, or when `signal` aborts; what is left then goes when the listener is disposed of.
@@ -71,6 +73,7 @@ class TcpListener implements Listener, ConnectionHost {
   readonly load: ListenerLoad = { requests: 0, streams: 0 }
   tick = 0
   draining = false
+  leaving = false
   bufferedBytes = 0
   address = ''
   port = 0
@@ -122,7 +125,12 @@ class TcpListener implements Listener, ConnectionHost {
     this.#sweepLater()
   }
 
+  leave(): void {
+    this.leaving = true
+  }
+
   async drain(signal: AbortSignal): Promise<void> {
+    this.leave()
     this.#stopAccepting()
     for (const connection of this.#connections) connection.drain()
     if (signal.aborted) return

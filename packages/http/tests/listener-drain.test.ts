@@ -7,6 +7,35 @@ import { ListenerUnderTest } from './listener-under-test.ts'
 const request = 'GET /a HTTP/1.1\r\nHost: im.example.com\r\n\r\n'
 const never = new AbortController().signal
 
+describe('a listener that is about to stop', () => {
+  it('goes on taking connections and requests, and says with each answer that the connection closes', async () => {
+    await using server = await ListenerUnderTest.open()
+    await using used = await server.connect()
+    used.send(request)
+    expect(await used.answer()).not.toContain('Connection: close')
+    server.listener.leave()
+    await using young = await server.connect()
+    for (const peer of [used, young]) {
+      peer.send(request)
+      expect(await peer.toEnd()).toMatch(/\r\nConnection: close\r\n\r\n\/a$/)
+    }
+  })
+
+  it('keeps streams', async () => {
+    const opened = Promise.withResolvers<ResponseSink>()
+    await using server = await ListenerUnderTest.open({
+      handler: () => ({ status: 200, headers: [], stream: opened.resolve }),
+    })
+    await using peer = await server.connect()
+    peer.send(request)
+    const sink = await opened.promise
+    server.listener.leave()
+    sink.write('more')
+    sink.end()
+    expect(await peer.toEnd()).toMatch(/more$/)
+  })
+})
+
 describe('a listener that drains', () => {
   it('takes no new connection and closes idle ones at once', async () => {
     await using server = await ListenerUnderTest.open()

@@ -2,23 +2,34 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Metrics } from './metrics.ts'
 
+/** What a process knows about how it is; each says what is wrong in a few words. */
+export interface ProcessHealth {
+  /** Why it can only be killed and started anew. NOTE: never because of another one, such as Redis: a restart mends nothing there. */
+  readonly stuck?: () => string | undefined
+  /** Why it cannot serve yet though it has started. */
+  readonly missing?: () => string | undefined
+}
+
 /** For operators and their machines: liveness, readiness and metrics, apart from the clients' port. */
 export class AdminListener implements AsyncDisposable {
-  /** Whether requests are taken: false before the start is complete and from the moment a stop begins. */
-  ready = false
+  readonly #health: ProcessHealth
   readonly #server: Server
+  #started = false
 
-  constructor(metrics: Pick<Metrics, 'text' | 'contentType'>) {
+  constructor(metrics: Pick<Metrics, 'text' | 'contentType'>, health: ProcessHealth = {}) {
+    this.#health = health
     this.#server = createServer((request, response) => {
       const reply = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
         response.writeHead(status, { 'Content-Type': type }).end(body)
       }
+      const answer = (problem: string | undefined, fine: string): void =>
+        reply(problem === undefined ? 200 : 503, `${problem ?? fine}\n`)
       if (request.method !== 'GET') return reply(405, 'only GET\n')
       switch (request.url) {
         case '/healthz':
-          return reply(200, 'ok\n')
+          return answer(this.#health.stuck?.(), 'ok')
         case '/readyz':
-          return this.ready ? reply(200, 'ready\n') : reply(503, 'not ready\n')
+          return answer(this.#started ? this.#health.missing?.() : 'not ready', 'ready')
         case '/metrics':
           metrics.text().then(
             (text) => reply(200, text, metrics.contentType),
@@ -29,6 +40,15 @@ export class AdminListener implements AsyncDisposable {
           return reply(404, '/healthz, /readyz and /metrics are here\n')
       }
     })
+  }
+
+  /** Whether requests are taken: false before the start is complete and from the moment a stop begins. */
+  get ready(): boolean {
+    return this.#started && this.#health.missing?.() === undefined
+  }
+
+  set ready(started: boolean) {
+    this.#started = started
   }
 
   /** Starts to listen; resolves with the URL. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { StatusBusNats } from '@parley/adapter-nats'
-import { type HomeHolder, type StatusBus, systemIds } from '@parley/domain'
+import { type HomeHolder, type HomeName, type StatusBus, systemIds, tracedStatusBus } from '@parley/domain'
 import { HomeKeeper } from '@parley/home'
 import { createClusterEndpoint, type Listener, LocalHomes, parseHandBackAnswer, StreamHub } from '@parley/http'
 import type { Router } from '@parley/router'
@@ -24,7 +24,10 @@ import { type HeldHomeOfProcess, heldHomeOpener, servingOf, silences, statusOf, 
 import { createLogger, flushed } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
+import { openTracing, tracedEvents } from './tracing.ts'
 
+/** How long requests under way may keep a home from being handed over: all others of the home wait meanwhile. */
+const handOverMs = 1_000
 /** How long a process that stops goes on telling other nodes that it holds nothing any more. */
 const refusingMs = 250
 
@@ -62,7 +65,10 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     },
   })
   const events = createEvents(logger, metrics)
-  const admin = new AdminListener(metrics)
+  const admin = new AdminListener(metrics, {
+    stuck: () => sentence(keeper?.stuck(), 'does not end'),
+    missing: () => sentence(keeper?.missing(), 'is not open yet'),
+  })
   let adminUrl: string | undefined
   let certificates: readonly CertificateDate[] = []
   let holder: HomeHolder | undefined
@@ -85,14 +91,18 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       open.use(admin)
       adminUrl = await admin.open(address, port)
     }
-    const parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
+    const tracing = given.tracing ?? open.use(openTracing(config, 'home', logger))
+    const told = tracing ? tracedEvents(events, tracing) : events
+    const tracer = tracing?.tracer
+    const parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events, tracer }))
     const { clock, keys, leases } = parts
     reload = (changed) => parts.reloadKeys(changed)
     const federationEvents = createFederationEvents(logger, metrics, conditions, events)
     const federation = open.use(openFederation(config, parts, { ids, events: federationEvents }))
     const natsEvents = createNatsEvents(logger, metrics, conditions)
-    const bus =
+    const untraced =
       given.bus ?? open.use(await StatusBusNats.connect(natsSettings(config), { clock, ids, events: natsEvents }))
+    const bus = tracer ? tracedStatusBus(untraced, tracer, 'nats') : untraced
     const streams = new StreamHub({ clock, ids })
     hub = streams
     const status = () => ({
@@ -117,7 +127,8 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
           ...(federation && { isForeign: federation.policy.isKnown }),
           status,
           handBack: async (home, epoch) => (await keeper?.handBack(home, epoch)) ?? 'not-held',
-          events: createEndpointEvents(logger, metrics, events),
+          events: createEndpointEvents(logger, metrics, told),
+          tracer,
         }),
       }),
     )
@@ -132,6 +143,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       held: (home) => keeper?.get(home),
       holds: (home, epoch) => keeper?.holds(home, epoch) ?? false,
       federation,
+      tracer,
     })
     const { names, standbyFor } = config.home
     keeper = open.use(
@@ -156,7 +168,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       const client = new LocalHomes({ held: (home) => keeper?.get(home), streams, client: parts.client })
       const service = routerOver({ ...parts, client }, config, { logger, metrics, selfId: holder.id, federation })
       router = service
-      const edge = { ...edgeOver(parts, config, service, federation), ...signIn, ids, events }
+      const edge = { ...edgeOver(parts, config, service, federation), ...signIn, tracing, ids, events: told }
       for (const listener of await openClientListeners(config, edge)) listeners.push(open.use(listener))
     }
     await keeper.start()
@@ -177,11 +189,15 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     },
     start,
     reload: (changed) => reload(changed),
+    leave() {
+      admin.ready = false
+      for (const listener of listeners) listener.leave()
+    },
     async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'home.stopping' })
       // The homes first, while whoever asks for them can still be told to look again.
-      await keeper?.drain(deadline)
+      await keeper?.drain(AbortSignal.any([deadline, AbortSignal.timeout(handOverMs)]))
       // NOTE: routers hear of it a moment later. What they send until then must be refused: on a connection that closes it
       // would be lost, and nobody may send a message again of which nobody knows whether it arrived.
       if (cluster) await setTimeout(refusingMs, undefined, { signal: deadline }).catch(() => undefined)
@@ -194,4 +210,8 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       await flushed(logger)
     },
   }
+}
+
+function sentence(homes: readonly HomeName[] | undefined, what: string): string | undefined {
+  return homes && homes.length > 0 ? `${homes.join(', ')} ${what}` : undefined
 }

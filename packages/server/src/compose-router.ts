@@ -18,6 +18,7 @@ import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
 import type { SharedParts } from './shared-parts.ts'
+import { openTracing, type Tracing, tracedEvents } from './tracing.ts'
 
 /** What a test may replace. */
 export interface RouterDeps {
@@ -26,6 +27,7 @@ export interface RouterDeps {
   readonly shared: SharedParts
   readonly keys: ClusterKeys
   readonly credentials: CredentialSource
+  readonly tracing: Tracing
 }
 
 /** A stateless router in a process of its own (design.md, "Roles of the one command"). */
@@ -66,7 +68,10 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
       open.use(admin)
       adminUrl = await admin.open(address, port)
     }
-    parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events }))
+    const tracing = given.tracing ?? open.use(openTracing(config, 'router', logger))
+    const told = tracing ? tracedEvents(events, tracing) : events
+    const tracer = tracing?.tracer
+    parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events, tracer }))
     const signIn = given.credentials
       ? { credentials: given.credentials }
       : open.use(await openEdgeCredentials(config, { parts, ids, logger, conditions }))
@@ -84,8 +89,9 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     for (const listener of await openClientListeners(config, {
       ...edgeOver(parts, config, service, federation),
       ...signIn,
+      tracing,
       ids,
-      events,
+      events: told,
     })) {
       listeners.push(open.use(listener))
     }
@@ -102,6 +108,10 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     },
     start,
     reload: (changed) => parts?.reloadKeys(changed),
+    leave() {
+      admin.ready = false
+      for (const listener of [...inner, ...listeners]) listener.leave()
+    },
     async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'router.stopping' })

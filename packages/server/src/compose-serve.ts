@@ -10,6 +10,8 @@ import {
   StatusBusMemory,
   systemClock,
   systemIds,
+  tracedInboxes,
+  tracedNodeStore,
 } from '@parley/domain'
 import { type OpenHome, openHome } from '@parley/home'
 import { createInboxes, createPeopleApp, type Listener, StreamHub } from '@parley/http'
@@ -25,6 +27,7 @@ import { createLogger, flushed, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { peopleOfUsers } from './people-of-users.ts'
 import type { ServerNode } from './run-until.ts'
+import { openTracing, type Tracing, tracedEvents } from './tracing.ts'
 import { openUsers } from './users-of-domains.ts'
 
 /** What a test may replace. */
@@ -34,6 +37,7 @@ export interface ServeDeps {
   readonly logger: Logger
   readonly store: NodeStore & { takeEpoch?(): Promise<Epoch> }
   readonly users: CredentialSource & Directory & { users(): readonly DirectoryUser[] }
+  readonly tracing: Tracing
 }
 
 /** One office in one process: edge, home and embedded stores (design.md, "Roles of the one command"). */
@@ -74,13 +78,16 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
     }
     const store = given.store ?? open.use(await NodeStoreLmdb.open({ path: config.data }))
     const users = given.users ?? open.use(await openUsers(config, logger))
+    const tracing = given.tracing ?? open.use(openTracing(config, 'serve', logger))
+    const tracer = tracing?.tracer
+    const inboxes = createInboxes({ clock, hub })
     home = open.use(
       await openHome({
-        store,
+        store: tracer ? tracedNodeStore(store, tracer, 'lmdb') : store,
         epoch: (await store.takeEpoch?.()) ?? 1,
         directory: users,
         bus: new StatusBusMemory(),
-        inboxes: createInboxes({ clock, hub }),
+        inboxes: tracer ? tracedInboxes(inboxes, tracer) : inboxes,
         clock,
         ids,
         ...homeSettings(config),
@@ -99,7 +106,8 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
         clock,
       }),
     }
-    for (const listener of await openClientListeners(config, { ...parts, clock, ids, events })) {
+    const told = tracing ? tracedEvents(events, tracing) : events
+    for (const listener of await openClientListeners(config, { ...parts, tracing, clock, ids, events: told })) {
       listeners.push(open.use(listener))
     }
     admin.ready = true
@@ -114,6 +122,10 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
       return adminUrl
     },
     start,
+    leave() {
+      admin.ready = false
+      for (const listener of listeners) listener.leave()
+    },
     async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'server.stopping' })

@@ -122,6 +122,9 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
       logger.info({ event: 'sync.ready', holder })
     },
     reload: () => {},
+    leave() {
+      admin.ready = false
+    },
     async drain(deadline) {
       admin.ready = false
       logger.info({ event: 'sync.stopping' })

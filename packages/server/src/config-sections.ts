@@ -4,6 +4,7 @@ import { isAuthority, parseNodePath } from '@parley/protocol'
 import { z } from 'zod'
 import { parseEndpoint } from './endpoint.ts'
 import { pacSection } from './pac-config.ts'
+import { tracingSection } from './tracing-config.ts'
 
 const hostName = z
   .string()
@@ -113,6 +114,7 @@ export const commonSections = {
   pac: pacSection
     .optional()
     .describe('Serve a proxy auto-configuration as /wpad.dat and /proxy.pac, to everybody; absent: none is.'),
+  tracing: tracingSection.optional().describe('Traces of requests, with OpenTelemetry; absent: nothing is traced.'),
   trustedProxies: z
     .array(networkRange)
     .default([])
@@ -126,7 +128,14 @@ export const commonSections = {
     .default(false)
     .describe('Allow plain HTTP on addresses that are neither loopback nor private.'),
   limits: limitsConfig.prefault({}).describe('Bounds.'),
-  drainSeconds: z.coerce.number().nonnegative().default(10).describe('How long a stop waits for work in flight.'),
+  leaveSeconds: z.coerce
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'How long a stop goes on serving clients, while /readyz says 503 and each answer ends its connection, so that balancers send no more.',
+    ),
+  drainSeconds: z.coerce.number().nonnegative().default(10).describe('How long a stop then waits for work in flight.'),
 }
 
 /** Settings that every role of the command understands (docs/configuration.md). */

@@ -32,9 +32,10 @@ export async function runNode(
         await node.start()
         process.stdout.write(node.urls.map((url) => `ready ${url}\n`).join('') || 'ready\n')
       },
+      leave: () => node.leave(),
       drain: (deadline) => node.drain(deadline),
       [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
     },
-    config.drainSeconds * 1000,
+    { leaveMs: node.urls.length > 0 ? config.leaveSeconds * 1000 : 0, graceMs: config.drainSeconds * 1000 },
   )
 }

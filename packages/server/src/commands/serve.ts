@@ -38,10 +38,11 @@ export const serveCommand: CommandModule<object, ServeArguments> = {
           process.stdout.write(demo?.welcome(node.urls[0] ?? '') ?? '')
           process.stdout.write(node.urls.map((url) => `ready ${url}\n`).join(''))
         },
+        leave: () => node.leave(),
         drain: (deadline) => node.drain(deadline),
         [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
       },
-      config.drainSeconds * 1000,
+      { leaveMs: config.leaveSeconds * 1000, graceMs: config.drainSeconds * 1000 },
     )
   },
 }
