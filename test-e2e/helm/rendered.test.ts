@@ -14,9 +14,11 @@ import {
   renderText,
   runTool,
 } from './chart.ts'
+import { configFindings } from './config-rules.ts'
 import { conformity } from './conformity.ts'
 import type { Manifest } from './manifest.ts'
 import { outsideOf, renderings } from './matrix.ts'
+import { unguardedPods } from './network-policies.ts'
 import { objectFindings } from './object-rules.ts'
 import { podFindings } from './pod-rules.ts'
 
@@ -49,6 +51,17 @@ describe('what the chart makes of examples and of the matrix of values', () => {
       const manifests = rendered(title)
       expect(podFindings(manifests, outsideOf(values))).toEqual([])
       expect(objectFindings(manifests, options.namespace ?? defaultNamespace)).toEqual([])
+    })
+
+    it('has a configuration that Parley accepts, with all files that it names', () => {
+      expect(configFindings(rendered(title))).toEqual([])
+    })
+
+    it('limits every pod’s connections, in both directions, unless that is off', () => {
+      const { networkPolicy } = values as { networkPolicy?: { enabled?: boolean } }
+      const unguarded = unguardedPods(rendered(title), options.namespace ?? defaultNamespace)
+      if (networkPolicy?.enabled === false) expect(unguarded).not.toEqual([])
+      else expect(unguarded).toEqual([])
     })
   })
 })
