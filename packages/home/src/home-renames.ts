@@ -48,6 +48,8 @@ export class HomeRenames implements Disposable {
   readonly #options: HomeRenamesOptions
   readonly #stopFollowing: () => void
   #waiting: readonly Rename[] = []
+  /** Where those lead. */
+  #coming: ReadonlySet<LogicalUrl> = new Set()
   #batch: RenameBatch | undefined
   /** Changes of nodes that are on their way to the store; these never reject. */
   readonly #storing = new Set<Promise<void>>()
@@ -127,7 +129,7 @@ export class HomeRenames implements Disposable {
   ready(url: LogicalUrl): boolean {
     const node = this.#batch && this.#options.nodes.loaded(url)
     if (node) this.#carryOut(node)
-    return (!node || this.#options.nodes.at(url) === node) && !this.#options.fresh.coming.has(url)
+    return (!node || this.#options.nodes.at(url) === node) && !this.#coming.has(url)
   }
 
   [Symbol.dispose](): void {
@@ -159,7 +161,7 @@ export class HomeRenames implements Disposable {
 
   #wait(renames: readonly Rename[]): void {
     this.#waiting = renames
-    this.#options.fresh.coming = new Set(renames.map(({ to }) => to))
+    this.#coming = new Set(renames.map(({ to }) => to))
   }
 
   #readInBackground(): void {
