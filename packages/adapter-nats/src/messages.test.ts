@@ -15,6 +15,12 @@ describe('messages of the bus', () => {
     expect(readBeat(bytes(writeBeat(beat)))).toEqual(beat)
   })
 
+  it('carry the trace of a change, as whoever knows nothing of traces passes over', () => {
+    const traced = { ...change, trace: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
+    expect(readChange(alice, bytes(writeChange(traced)))).toEqual(traced)
+    expect(readChange(alice, bytes('[3,42,"back-soon","no trace"]'))).toEqual(change)
+  })
+
   it('may be longer in a later release', () => {
     expect(readChange(alice, bytes('[3,42,"back-soon",{"since":1}]'))).toEqual(change)
     expect(readBeat(bytes('["hq-1",3,7,1099511627776,null]'))).toEqual(beat)

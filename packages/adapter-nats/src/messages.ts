@@ -1,4 +1,4 @@
-import { type HomeBeat, type HomeName, parseHomeName, type StatusChange } from '@parley/domain'
+import { type HomeBeat, type HomeName, parseHomeName, parseTraceparent, type StatusChange } from '@parley/domain'
 import { type LogicalUrl, presenceStates } from '@parley/protocol'
 import { z } from 'zod'
 
@@ -11,15 +11,18 @@ const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const changeMessage = z.tuple([count, count, z.enum(presenceStates)]).rest(z.unknown())
 const beatMessage = z.tuple([z.string().transform(toHomeName), count, count, count]).rest(z.unknown())
 
-/** A change as the bus carries it, `[epoch,sequence,"state"]`; the subject names its node. */
-export function writeChange({ epoch, sequence, state }: StatusChange): string {
-  return JSON.stringify([epoch, sequence, state])
+/** A change as the bus carries it, `[epoch,sequence,"state"]`, with the traceparent if it has one; the subject names its node. */
+export function writeChange({ epoch, sequence, state, trace }: StatusChange): string {
+  return JSON.stringify(trace === undefined ? [epoch, sequence, state] : [epoch, sequence, state, trace])
 }
 
 /** Reads what came on a node's subject; undefined unless it is a change. */
 export function readChange(node: LogicalUrl, data: Uint8Array): StatusChange | undefined {
   const message = changeMessage.safeParse(jsonOf(data)).data
-  return message && { node, epoch: message[0], sequence: message[1], state: message[2] }
+  if (!message) return undefined
+  const [epoch, sequence, state, trace] = message
+  const isTraced = typeof trace === 'string' && parseTraceparent(trace) !== undefined
+  return isTraced ? { node, epoch, sequence, state, trace } : { node, epoch, sequence, state }
 }
 
 /** A beat as the bus carries it: `["from",epoch,published,change]`. */

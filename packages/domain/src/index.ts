@@ -143,4 +143,18 @@ export { StatusBusMemory } from './status-bus-memory.ts'
 export { type SubscriptionRequest, Subscriptions } from './subscriptions.ts'
 export type { FormerPlace, Membership, SyncState, SyncStore, WaitingEntry } from './sync-store.ts'
 export { SyncStoreMemory } from './sync-store-memory.ts'
+export { parseTraceparent, type TraceContext, type TraceParent, traceContextOf } from './trace-context.ts'
+export { tracedInboxes } from './traced-inboxes.ts'
+export { tracedNodeStore } from './traced-node-store.ts'
+export { tracedStatusBus } from './traced-status-bus.ts'
+export {
+  endedWith,
+  failureType,
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanStart,
+  type Tracer,
+} from './tracer.ts'
+export { type EndedSpan, TracerMemory } from './tracer-memory.ts'
 export { type WatchEnd, type WatchStart, WatchTable, type WatchTerms } from './watch-table.ts'

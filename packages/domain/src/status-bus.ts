@@ -9,6 +9,8 @@ export interface StatusChange {
   /** Grows by one with each change of the node within an epoch: a hole means that something was lost. */
   readonly sequence: number
   readonly state: PresenceState
+  /** The span that published it (W3C traceparent), when it is part of a trace. */
+  readonly trace?: string
 }
 
 /**

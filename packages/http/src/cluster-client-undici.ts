@@ -1,4 +1,4 @@
-import type { Clock, HomeLease, Ids } from '@parley/domain'
+import { type Clock, failureType, type HomeLease, type Ids, type Span, type Tracer } from '@parley/domain'
 import { header, NotFoundError } from '@parley/protocol'
 import { buildConnector, Client } from 'undici'
 import { bodyText } from './body-text.ts'
@@ -13,6 +13,8 @@ import type { HttpRequest, HttpResponse } from './http-message.ts'
 import type { RvpRequest, RvpResponse } from './rvp-exchange.ts'
 import { identityHeader, SignedIdentities, type SignedRequest } from './signed-identity.ts'
 import { streamPath, streamTokenOf } from './stream-hub.ts'
+import { traceHeaders } from './trace-headers.ts'
+import { endedWithAnswer } from './traced-answer.ts'
 
 export interface ClusterClientOptions {
   readonly keys: ClusterKeys
@@ -23,6 +25,8 @@ export interface ClusterClientOptions {
   readonly tls?: { readonly ca: string | Buffer; readonly cert: string | Buffer; readonly key: string | Buffer }
   /** What differs from the defaults. */
   readonly limits?: Partial<ClusterClientLimits>
+  /** Absent: what is forwarded is part of no trace. */
+  readonly tracer?: Tracer | undefined
 }
 
 /** The connections to one process. */
@@ -48,9 +52,11 @@ class UndiciClusterClient implements ClusterClient {
   readonly #identities: SignedIdentities
   readonly #limits: ClusterClientLimits
   readonly #connect: buildConnector.connector
+  readonly #tracer: Tracer | undefined
   readonly #upstreams = new Map<string, Upstream>()
 
-  constructor({ keys, clock, ids, tls, limits }: ClusterClientOptions) {
+  constructor({ keys, clock, ids, tls, limits, tracer }: ClusterClientOptions) {
+    this.#tracer = tracer
     this.#clock = clock
     this.#ids = ids
     this.#identities = new SignedIdentities({ keys, clock })
@@ -58,7 +64,15 @@ class UndiciClusterClient implements ClusterClient {
     this.#connect = buildConnector({ ...tls, timeout: this.#limits.connectMs, allowH2: false })
   }
 
-  async forward(lease: HomeLease, request: RvpRequest): Promise<RvpResponse> {
+  forward(lease: HomeLease, request: RvpRequest): Promise<RvpResponse> {
+    const span = this.#tracer?.startChild('forward', {
+      kind: 'client',
+      attributes: { 'http.request.method': request.method, 'parley.home': lease.home },
+    })
+    return span ? forwardedIn(span, this.#forward(lease, request, span)) : this.#forward(lease, request, undefined)
+  }
+
+  async #forward(lease: HomeLease, request: RvpRequest, span: Span | undefined): Promise<RvpResponse> {
     const { method, node, identity, callerHref, href, authority, clientAddress, requestHost, requestId, member } =
       request
     const hops = request.header(header.hopCount)
@@ -68,6 +82,7 @@ class UndiciClusterClient implements ClusterClient {
       const value = request.header(name)
       if (value !== undefined) headers.push(name, value)
     }
+    if (span) headers.push(...traceHeaders(span.context))
     const upstream = this.#upstream(lease)
     const { deliveryMs, answerMs, answerBytes } = this.#limits
     const headersTimeout = method === 'NOTIFY' ? deliveryMs : answerMs
@@ -177,6 +192,16 @@ class UndiciClusterClient implements ClusterClient {
       this.#upstreams.delete(url)
       void destroy(upstream)
     }
+  }
+}
+
+/** Ends with the answer, which is the home's own: only what a home cannot do is a failure. */
+async function forwardedIn(span: Span, forwarding: Promise<RvpResponse>): Promise<RvpResponse> {
+  try {
+    return endedWithAnswer(span, await forwarding)
+  } catch (err) {
+    span.fail(failureType(err))
+    throw err
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Epoch, HandBackAnswer, HomeName, HomePeerService } from '@parley/domain'
+import type { Clock, Epoch, HandBackAnswer, HomeName, HomePeerService, Tracer } from '@parley/domain'
 import { BadRequestError, ForbiddenError, header, type LogicalUrl, NotFoundError } from '@parley/protocol'
 import { Addressing, type ServedDomain } from './addressing.ts'
 import { bodyText } from './body-text.ts'
@@ -18,6 +18,8 @@ import type { RvpResponse, RvpService } from './rvp-exchange.ts'
 import { identityHeader, SignedIdentities, type SignedRequest } from './signed-identity.ts'
 import { streamsPrefix, streamTokenOf } from './stream-hub.ts'
 import { nodeOfStreamToken } from './stream-token.ts'
+import { readTraceHeaders } from './trace-headers.ts'
+import { tracedAnswer } from './traced-answer.ts'
 
 /** A home that this process holds, as other nodes of the cluster reach it. */
 export interface HeldHome {
@@ -50,6 +52,8 @@ export interface ClusterEndpointOptions {
   /** Answers the call `handBack`: another process names a home that is held here. Absent: nothing is handed back. */
   readonly handBack?: (home: HomeName, epoch: Epoch) => Promise<HandBackAnswer>
   readonly events: ClusterEndpointEvents
+  /** Absent: requests that are part of a trace are not told of. */
+  readonly tracer?: Tracer | undefined
 }
 
 /**
@@ -64,7 +68,7 @@ export const clusterListenerLimits: Partial<ListenerLimits> = { bodyBytes: 8_000
  */
 export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHandler {
   const identities = new SignedIdentities(options)
-  const { foreign } = options
+  const { tracer } = options
   const addressing = new Addressing(options.domains, options.isForeign)
   return (request) => {
     let signed: SignedRequest
@@ -75,21 +79,46 @@ export function createClusterEndpoint(options: ClusterEndpointOptions): HttpHand
       options.events.identityRefused({ peer: request.connection.remoteAddress, err })
       return { status: err.status, headers: [[notBelievedHeader, '1']], body: `${err.publicMessage}\n` }
     }
-    const { caller } = signed
-    if (foreign && caller && signed.home === egressHome) {
-      return answerTo(options, request, signed, () =>
-        foreign.handle(new ClusterRequest(request, signed, caller, addressing)),
-      )
-    }
-    const home = options.held(signed.home)
-    if (request.target.startsWith(streamsPrefix)) return answerStream(options, request, home)
-    if (!home) return notHeld()
+    return tracer
+      ? answerInTrace(tracer, request, signed, () => answerSigned(options, addressing, request, signed))
+      : answerSigned(options, addressing, request, signed)
+  }
+}
+
+/** Below the span of the node that sent the request, if it is part of a trace: what any other one says was not even looked at. */
+function answerInTrace(
+  tracer: Tracer,
+  { headers, method }: HttpRequest,
+  { home }: SignedRequest,
+  answer: () => HttpResponse | Promise<HttpResponse>,
+): HttpResponse | Promise<HttpResponse> {
+  const parent = readTraceHeaders(headers)
+  const attributes = { 'http.request.method': method, 'parley.home': home }
+  const span = parent && tracer.startSpan(method, { kind: 'server', parent, attributes })
+  return span ? tracedAnswer(tracer, span, answer) : answer()
+}
+
+function answerSigned(
+  options: ClusterEndpointOptions,
+  addressing: Addressing,
+  request: HttpRequest,
+  signed: SignedRequest,
+): HttpResponse | Promise<HttpResponse> {
+  const { foreign } = options
+  const { caller } = signed
+  if (foreign && caller && signed.home === egressHome) {
     return answerTo(options, request, signed, () =>
-      signed.caller
-        ? home.service.handle(new ClusterRequest(request, signed, signed.caller, addressing))
-        : answerCall(options, request, signed, home),
+      foreign.handle(new ClusterRequest(request, signed, caller, addressing)),
     )
   }
+  const home = options.held(signed.home)
+  if (request.target.startsWith(streamsPrefix)) return answerStream(options, request, home)
+  if (!home) return notHeld()
+  return answerTo(options, request, signed, () =>
+    signed.caller
+      ? home.service.handle(new ClusterRequest(request, signed, signed.caller, addressing))
+      : answerCall(options, request, signed, home),
+  )
 }
 
 /**

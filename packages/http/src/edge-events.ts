@@ -9,6 +9,8 @@ export interface FinishedRequest {
   readonly peer: string
   readonly status: number
   readonly durationMs: number
+  /** The trace that it is part of, if it is traced. */
+  readonly traceId?: string
   /** Why it failed, if it did: the private side of an RvpError, or a bug of ours. */
   readonly err?: unknown
 }

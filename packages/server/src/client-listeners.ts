@@ -18,6 +18,7 @@ import {
   type RvpService,
   type SignInOptions,
   type StreamEndpoint,
+  tracedEdge,
 } from '@parley/http'
 import type { SharedConfig } from './config-sections.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -25,6 +26,7 @@ import { ConfigError } from './load-config.ts'
 import type { Logger } from './logger.ts'
 import { pacPaths, pacScript, pacType } from './pac-script.ts'
 import { assertPlainHttpAllowed } from './plain-http.ts'
+import type { Tracing } from './tracing.ts'
 
 /** What stands behind the listeners of clients. */
 export interface EdgeParts {
@@ -43,6 +45,8 @@ export interface EdgeParts {
   readonly events: EdgeEvents & ListenerEvents
   /** What Digest nonces are known by; the process's own when absent. */
   readonly nonceKeys?: NonceKeys
+  /** Absent: requests are not traced. */
+  readonly tracing?: Tracing | undefined
   /** Whether a host is another IM domain (Addressing); none is when absent. */
   readonly isForeign?: (domain: string) => boolean
 }
@@ -71,7 +75,8 @@ export async function openClientListeners(config: SharedConfig, parts: EdgeParts
   const listeners: Listener[] = []
   for (const listen of config.listen) {
     const addressing = new Addressing(servedDomains(config, listen.domains), parts.isForeign)
-    const edge = createEdge({ ...parts, addressing, authenticator, documents })
+    const untraced = createEdge({ ...parts, addressing, authenticator, documents })
+    const edge = parts.tracing ? tracedEdge(untraced, parts.tracing) : untraced
     const handler = isProxy ? behindTrustedProxies(edge, { isTrusted: isProxy, maxAtOnce, events }) : edge
     listeners.push(open.use(await openClientListener(config, listen, { handler, isProxy, clock, events })))
   }

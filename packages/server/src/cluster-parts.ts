@@ -1,4 +1,4 @@
-import { HolderTable, type Ids, LocationsCached } from '@parley/domain'
+import { HolderTable, type Ids, LocationsCached, type Tracer } from '@parley/domain'
 import { type ClusterClient, ClusterKeys, createClusterClient } from '@parley/http'
 import type { ClusterConfig } from './cluster-config.ts'
 import { clusterSecrets, clusterTls } from './cluster-secrets.ts'
@@ -28,9 +28,10 @@ export async function openClusterParts(
     events: ReturnType<typeof createEvents>
     shared?: SharedParts | undefined
     keys?: ClusterKeys | undefined
+    tracer?: Tracer | undefined
   },
 ): Promise<ClusterParts> {
-  const { ids, events } = given
+  const { ids, events, tracer } = given
   const keys = given.keys ?? readKeys(config)
   await using open = new AsyncDisposableStack()
   const { clock, map, leases, people, renames, sync, attempts, storeOf } =
@@ -38,7 +39,7 @@ export async function openClusterParts(
   const limits = { maxKnown: config.router.cachedNodes }
   const locations = open.use(new LocationsCached({ locations: map, clock, ids, events, limits }))
   const holders = open.use(new HolderTable({ leases, clock }))
-  const client = open.use(createClusterClient({ keys, clock, ids, ...clusterTls(config) }))
+  const client = open.use(createClusterClient({ keys, clock, ids, tracer, ...clusterTls(config) }))
   open.defer(holders.follow((lease) => client.superseded(lease)))
   const all = open.move()
   return {

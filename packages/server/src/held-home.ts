@@ -1,4 +1,13 @@
-import type { Epoch, HomeName, Ids, StatusBus, UnheardHome } from '@parley/domain'
+import {
+  type Epoch,
+  type HomeName,
+  type Ids,
+  type StatusBus,
+  type Tracer,
+  tracedInboxes,
+  tracedNodeStore,
+  type UnheardHome,
+} from '@parley/domain'
 import {
   type HeldHomeStatus,
   type HomeCounts,
@@ -35,10 +44,12 @@ export function heldHomeOpener(
     holds: (home: HomeName, epoch: Epoch) => boolean
     /** Absent: there are no other IM domains. */
     federation?: FederationParts | undefined
+    /** Absent: nothing is traced. */
+    tracer?: Tracer | undefined
   },
 ): (home: HomeName, epoch: Epoch) => Promise<HeldHomeOfProcess> {
   const { clock, map, locations, leases, renames, holders, client, storeOf } = parts
-  const { bus, streams, ids, events, held, holds, federation } = given
+  const { bus, streams, ids, events, held, holds, federation, tracer } = given
   const addressing = new Addressing(servedDomains(config, undefined), federation?.policy.isKnown)
   const inboxesOf = createInboxesOfHomes({ clock, hub: streams })
   return async (home, epoch) => {
@@ -56,13 +67,15 @@ export function heldHomeOpener(
       mayDeliver,
     })
     const directory = open.use(await openHomeDirectory({ home, locations: map, clock, events }))
+    const store = storeOf(home)
+    const inboxes = inboxesOf(mayDeliver)
     const opened = open.use(
       await openHome({
-        store: storeOf(home),
+        store: tracer ? tracedNodeStore(store, tracer, 'redis') : store,
         epoch,
         directory,
         bus,
-        inboxes: inboxesOf(mayDeliver),
+        inboxes: tracer ? tracedInboxes(inboxes, tracer) : inboxes,
         clock,
         ids,
         ...homeSettings(config),

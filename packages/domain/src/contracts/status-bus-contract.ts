@@ -33,6 +33,18 @@ export function statusBusContract(open: () => Promise<StatusBusUnderTest>): void
       expect(second).toEqual(first)
     })
 
+    it('brings the trace of a change along with it', async () => {
+      const { publisher, watcher, settled } = await open()
+      const heard: StatusChange[] = []
+      watcher.watch(alice, (each) => heard.push(each))
+      await settled()
+      const traced = { ...change(1), trace: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` }
+      publisher.publish(traced)
+      publisher.publish(change(2))
+      await settled()
+      expect(heard).toEqual([traced, change(2)])
+    })
+
     it('keeps nodes apart', async () => {
       const { publisher, watcher, settled } = await open()
       const heard: StatusChange[] = []
