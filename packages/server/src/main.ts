@@ -37,7 +37,7 @@ const cli = yargs(hideBin(process.argv))
   .strict()
   .help()
   .version('version', 'Print the version', parleyVersion())
-  .global('version', false)
+  .option('version', { global: false })
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .fail((message, err, instance) => {
     if (message) {
