@@ -56,6 +56,11 @@
 {{- $mistakes = append $mistakes (printf "%s: set one of config.redis.url, config.redis.sentinels, config.redis.cluster, or redis.trial.enabled for a trial" (ternary "no Redis" "Redis is named more than once" (eq (int $ways) 0))) -}}
 {{- end -}}
 {{- $nats := default dict .Values.config.nats -}}
+{{- range concat (list (default "" $redis.url)) (default list $nats.servers) -}}
+{{- if regexMatch "^[^/]*//[^/]*@" . -}}
+{{- $mistakes = append $mistakes "config.redis.url and config.nats.servers must hold no password: set redis.existingSecret and nats.existingSecret" -}}
+{{- end -}}
+{{- end -}}
 {{- $ways = 0 -}}
 {{- range list $nats.servers .Values.nats.trial.enabled .Values.nats.leaf.enabled -}}
 {{- if . }}{{ $ways = add1 $ways }}{{ end -}}
@@ -192,6 +197,16 @@
 {{- end -}}
 {{- if gt (len (printf "%s-%s-standby" (include "parley.fullname" $) $site)) 52 -}}
 {{- $mistakes = append $mistakes (printf "names of objects of the site %q would be too long: set fullnameOverride to something shorter" $site) -}}
+{{- end -}}
+{{- $advertise := .homes.advertise -}}
+{{- if and $advertise (gt (int .homes.count) 1) (not (regexMatch "\\$\\((POD_NAME|POD_INDEX|POD_IP|HOST_IP)\\)" $advertise)) -}}
+{{- $mistakes = append $mistakes (printf "the site %q: homes.advertise is the same for all homes: put $(POD_NAME) or $(POD_INDEX) into it" $site) -}}
+{{- end -}}
+{{- if and $advertise (not (hasPrefix (printf "%s://" (include "parley.clusterScheme" $)) $advertise)) -}}
+{{- $mistakes = append $mistakes (printf "the site %q: homes.advertise must begin with %s://, as cluster.tls.enabled is %v" $site (include "parley.clusterScheme" $) $.Values.cluster.tls.enabled) -}}
+{{- end -}}
+{{- if and .homes.podServices.enabled (not $advertise) -}}
+{{- $mistakes = append $mistakes (printf "the site %q: nobody would be told of homes.podServices: set homes.advertise to their addresses" $site) -}}
 {{- end -}}
 {{- $scaling := .routers.autoscaling -}}
 {{- if $scaling.enabled -}}
