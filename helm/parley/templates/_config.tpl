@@ -1,5 +1,6 @@
 {{/* cluster.yaml, which all processes of the release share: `config`, and what the chart knows itself. */}}
 {{- define "parley.config" -}}
+{{- include "parley.validate" . -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $at := .Values.listenAddress -}}
 {{- $_ := set $config "admin" (printf "%s:9464" $at) -}}

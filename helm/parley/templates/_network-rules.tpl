@@ -1,21 +1,22 @@
 {{/* Clients, if they have a Service, and what stands for them, to routers. */}}
 {{- define "parley.rule.clients" -}}
 {{- $values := .root.Values -}}
-{{- $isOpen := false -}}
+{{- $from := concat $values.networkPolicy.clients.from $values.networkPolicy.web.from -}}
 {{- range (include "parley.sites" .root | fromJson).sites -}}
-{{- if .routers.service.enabled }}{{ $isOpen = true }}{{ end -}}
+{{- if .routers.service.enabled -}}
+{{- $from = concat (include "parley.networkPeers" $values.clients | fromYamlArray) $from -}}
+{{- break -}}
 {{- end -}}
+{{- end -}}
+{{- if $values.tests.existingSecret -}}
+{{- $from = concat $from (include "parley.podPeers" (list .root "test") | fromYamlArray) -}}
+{{- end -}}
+{{- /* NOTE: a rule without peers would let everybody in. */ -}}
+{{- with $from -}}
 - from:
-    {{- if $isOpen }}
-    {{- include "parley.networkPeers" $values.clients | trim | nindent 4 }}
-    {{- end }}
-    {{- with concat $values.networkPolicy.clients.from $values.networkPolicy.web.from }}
     {{- toYaml . | nindent 4 }}
-    {{- end }}
-    {{- if $values.tests.existingSecret }}
-    {{- include "parley.podPeers" (list .root "test") | nindent 4 }}
-    {{- end }}
-  {{- include "parley.tcpPorts" .ports | nindent 2 }}
+  {{- include "parley.tcpPorts" $.ports | nindent 2 }}
+{{- end -}}
 {{- end }}
 
 {{/* Nodes of this release (list of the root and components), and of others, to the port between nodes. */}}

@@ -109,8 +109,9 @@ ports:
 {{- end }}
 
 {{- define "parley.egress.tracing" -}}
-{{- if .Values.config.tracing -}}
-{{- include "parley.egress.rule" (dict "to" .Values.networkPolicy.tracing.to "ports" .Values.networkPolicy.tracing.ports) -}}
+{{- with .Values.config.tracing -}}
+{{- $schemes := dict "http" 80 "https" 443 -}}
+{{- include "parley.egress.rule" (dict "to" $.Values.networkPolicy.tracing.to "ports" (include "parley.portsOf" (dict "urls" (list .endpoint) "schemes" $schemes "more" $.Values.networkPolicy.tracing.ports) | fromJson).ports) -}}
 {{- end -}}
 {{- end }}
 
