@@ -32,7 +32,12 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['dnsmasq-base', 'a DNS server, for domains that find each other'],
 ])
 
-/** Those that the tests in containers need besides, where no Docker engine answers yet. */
+/** Those that the tests in containers need besides. */
+export const containerPackages: ReadonlyMap<string, string> = new Map([
+  ['iptables', 'what network policies and Services of the chart are in its containers'],
+])
+
+/** Those that they need where no Docker engine answers yet. */
 export const dockerPackages: ReadonlyMap<string, string> = new Map([
   ['docker.io', 'the Docker engine'],
   ['iptables', 'the engine publishes ports with it'],

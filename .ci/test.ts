@@ -1,7 +1,8 @@
 /**
  * `npm test`: the system packages that tests need, every check, the tests of the packages, and those with real clients. The
  * last line says how many passed and failed, checks included. `--require-all` as for the check of coverage. With `--docker`
- * Redis and NATS run from the machine's programs, and those tests that are about them run once more on containers.
+ * Redis and NATS run from the machine's programs, those tests that are about them run once more on containers, and the chart's pods run in
+ * containers, too: as root, since its network policies are packet filters.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,7 @@ import { join } from 'node:path'
 import { checkSteps } from './check-steps.ts'
 import { dockerAnswers, openDockerEngine } from './docker-engine.ts'
 import { runStep, type Step } from './step.ts'
-import { dockerPackages, ensurePackages, systemPackages } from './system-packages.ts'
+import { containerPackages, dockerPackages, ensurePackages, systemPackages } from './system-packages.ts'
 import { readCounts } from './test-counts.ts'
 
 const onContainers = [
@@ -18,10 +19,12 @@ const onContainers = [
   'packages/testkit/tests/servers-',
 ]
 const config = '.config/vitest.config.ts'
+const containerTag = 'e2e'
 const withDocker = process.argv.includes('--docker')
 
 if (!ensurePackages(systemPackages)) process.exit(1)
 if (withDocker && !dockerAnswers() && !ensurePackages(dockerPackages)) process.exit(1)
+if (withDocker && !ensurePackages(containerPackages)) process.exit(1)
 
 let passed = 0
 let failed = 0
@@ -59,11 +62,18 @@ async function testOnContainers(): Promise<void> {
   try {
     await using engine = await openDockerEngine()
     const { environment } = engine
-    const build = ['node', 'deploy/images/build.ts', '--load', '--prefix', 'parley-test-', 'redis', 'nats'] as const
+    const names = ['--prefix', 'parley-test-', '--tag', containerTag] as const
+    const build = ['node', 'deploy/images/build.ts', '--load', ...names] as const
     if (!(await check({ name: 'images without a registry', command: build, environment }))) return
-    const required = { ...environment, PARLEY_TEST_DOCKER: 'required' }
+    const required = {
+      ...environment,
+      PARLEY_TEST_DOCKER: 'required',
+      PARLEY_TEST_REDIS_IMAGE: `parley-test-redis:${containerTag}`,
+      PARLEY_TEST_NATS_IMAGE: `parley-test-nats:${containerTag}`,
+    }
     // They wait for servers rather than use the processor.
     await test('tests on containers', ['--config', config, '--maxWorkers=3', ...onContainers], required)
+    await test('tests of the chart in containers', ['--config', '.config/vitest.containers.config.ts'], environment)
   } catch (error) {
     console.log(error instanceof Error ? error.message : error)
     failed += 1

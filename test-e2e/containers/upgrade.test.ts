@@ -10,7 +10,7 @@ const seed = Number(process.env.PARLEY_FAULT_SEED ?? randomInt(2 ** 31))
 const peopleCount = 100
 const next = { tag: 'next', version: '0.1.1' }
 /** How long it may take until each home is at the process that names it. */
-const handBackMs = 20_000
+const handBackMs = 30_000
 
 interface Status {
   readonly homes: readonly { readonly home: string; readonly holder?: string }[]
@@ -53,12 +53,16 @@ describe(`an upgrade of the chart's release under load, PARLEY_FAULT_SEED=${seed
 
   let holders = ''
   async function isAtHome(): Promise<boolean> {
-    const [pod] = parley.pods.podsOf('parley-hq-home')
+    const own = parley.pods.podsOf('parley-hq-home')
     const command = JSON.parse(await docker('inspect', '--format={{json .Config.Entrypoint}}', parleyImage.reference))
     const words = [...(command as string[]), 'status', '--config', '/etc/parley/cluster.yaml', '--json']
-    const { homes } = JSON.parse(await docker('exec', pod?.container ?? '', ...words)) as Status
+    const { homes } = JSON.parse(await docker('exec', own[0]?.container ?? '', ...words)) as Status
     holders = JSON.stringify(homes)
-    return homes.every(({ home, holder }) => holder?.startsWith(`http://parley-hq-home-${home.split('-')[1]}.`))
+    return homes.every(({ home, holder }) => {
+      const pod = own[Number(home.split('-')[1])]
+      const { hostname } = new URL(holder ?? 'http://nobody')
+      return hostname === pod?.address || hostname.startsWith(`${pod?.name}.`)
+    })
   }
 
   const images = (): Set<string> =>

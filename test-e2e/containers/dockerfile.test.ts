@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { applicationVersions } from '../../deploy/images/application.ts'
+import { applicationPackages } from '../../deploy/images/application-packages.ts'
+import { makeDebianBase } from './debian-base.ts'
+import { type ImageFiles, readImage } from './image-files.ts'
+import { docker } from './pods/docker.ts'
+
+const repository = join(import.meta.dirname, '../..')
+const base = 'parley-test-base:dockerfile'
+const image = 'parley-test-dockerfile:latest'
+
+describe('deploy/Dockerfile', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-dockerfile-'))
+  let withDocker: ImageFiles
+  let without: ImageFiles
+
+  beforeAll(async () => {
+    makeDebianBase(base, '/build/.tools/node_modules/.bin/node')
+    const context = join(folder, 'context')
+    makeContext(context)
+    const options = ['--build-arg', `BASE=${base}`, '--network=none', '--file', join(context, 'deploy/Dockerfile')]
+    await docker('build', ...options, '--tag', image, context)
+    await docker('save', '--output', join(folder, 'with-docker.tar'), image)
+    withDocker = readImage(join(folder, 'with-docker.tar'), join(folder, 'with-docker'))
+    // From the same copy, as what is written here meanwhile is in neither.
+    execFileSync(process.execPath, ['deploy/images/build.ts', '--output', folder, 'parley'], { cwd: context })
+    without = readImage(join(folder, 'parley.tar'), join(folder, 'without'))
+  }, 600_000)
+
+  afterAll(async () => {
+    rmSync(folder, { recursive: true })
+    await docker('rmi', image, base)
+  })
+
+  it('makes the files that the build without Docker makes, with the same owners and modes', () => {
+    expect(Object.fromEntries(withDocker.files)).toEqual(Object.fromEntries(without.files))
+    expect(without.files.has('usr/bin/node')).toBe(true)
+    expect(without.files.get('data')).toMatch(/^drwx------ 10001\/10001 /)
+    expect(without.files.get('tmp')).toMatch(/^drwxrwxrwt 0\/0 /)
+  })
+
+  it('makes an image that runs in the same way', () => {
+    const howItRuns = ({ config }: ImageFiles) =>
+      ['Entrypoint', 'Cmd', 'User', 'WorkingDir', 'Env', 'ExposedPorts'].map((name) => [name, config[name] ?? null])
+    expect(howItRuns(withDocker)).toEqual(howItRuns(without))
+  })
+
+  it('makes an image that runs: it tells its version, with nothing that it may write to', async () => {
+    const { parley } = applicationVersions()
+    expect(await docker('run', '--rm', '--read-only', '--cap-drop=ALL', image, '--version')).toBe(parley)
+  })
+})
+
+/**
+ * Copies what the build reads, with the packages of npm that are installed here: nothing is fetched then. What only development needs stays away,
+ * as it would make no difference but in time.
+ */
+function makeContext(context: string): void {
+  const copy = (path: string): void => {
+    mkdirSync(dirname(join(context, path)), { recursive: true })
+    cpSync(join(repository, path), join(context, path), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (source) => !/\/packages\/[^/]+\/node_modules/.test(source),
+    })
+  }
+  for (const path of [
+    '.tools',
+    'deploy/Dockerfile',
+    'deploy/images',
+    'package.json',
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+  ])
+    copy(path)
+  const { own, foreign, links } = applicationPackages()
+  for (const folder of [...own, ...foreign.map((each) => each.folder), ...links.keys()]) copy(folder)
+  for (const path of ['node_modules/.parley-installed', 'node_modules/yaml', 'node_modules/zod']) copy(path)
+}
