@@ -144,7 +144,7 @@ export const chartValues = section({
       z.strictObject({
         name: z
           .string()
-          .regex(/^[a-z]([a-z0-9-]{0,26}[a-z0-9])?$/)
+          .meta({ examples: ['bergen'] })
           .describe('Name of the site; its homes are NAME-0, NAME-1, …'),
         routers: routers.optional().describe('What differs from `routers` at this site.'),
         homes: homes.optional().describe('What differs from `homes` at this site.'),
