@@ -166,7 +166,7 @@ export const chartValues = section({
   cluster: section({
     keys: section({
       existingSecret: secretName,
-      ids: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/)),
+      ids: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/)).meta({ examples: [['k3', 'k2']] }),
       generate: z.boolean(),
     }),
     tls: section({ enabled: z.boolean(), existingSecret: secretName, certManager: namedCertManager }),
@@ -307,6 +307,7 @@ export const chartValues = section({
       .string()
       .regex(/^(https?:\/\/[^/\s]+)?$/)
       .meta({ examples: ['https://im.example.com'] }),
+    scheme: z.enum(['digest', 'ntlm', 'basic']),
     caKey: entry,
     resources,
   }),

@@ -235,7 +235,9 @@
 {{- if not (and .Values.tests.user .Values.tests.with) -}}
 {{- $mistakes = append $mistakes "helm test needs two users: set tests.user and tests.with" -}}
 {{- end -}}
-{{- if and (not .Values.tests.server) (not .Values.clients.http.enabled) -}}
+{{- if and (eq .Values.tests.scheme "basic") (not (hasPrefix "https://" .Values.tests.server)) -}}
+{{- $mistakes = append $mistakes "tests.scheme is basic, which only https takes: set tests.server, e.g. https://im.example.com" -}}
+{{- else if and (not .Values.tests.server) (not .Values.clients.http.enabled) -}}
 {{- $mistakes = append $mistakes "tests.server is empty, and there is no plain HTTP: set it, e.g. https://im.example.com" -}}
 {{- end -}}
 {{- end -}}
