@@ -8,6 +8,7 @@ const scheme = 'http://'
  *
  * | key                             | type    | content                                                                        |
  * |---------------------------------|---------|--------------------------------------------------------------------------------|
+ * | `parley:format`                 | string  | `{"format","readers"}`: in which format all this is (StoredFormat)             |
  * | `parley:homes`                  | set     | names of the homes that were ever taken                                        |
  * | `parley:node:<node>`            | string  | entry of the directory map (location-entry.ts)                                 |
  * | `parley:names:<bucket>`         | hash    | what users sign in as -> `<ref>`                                               |
@@ -46,6 +47,8 @@ const scheme = 'http://'
  * of the map, and buckets, have a slot each: a lookup is one GET. The index of people has one slot, since a search walks along all of it.
  */
 export class RedisKeys {
+  /** In which format all that is stored is. */
+  readonly format: string
   /** The set of homes. */
   readonly homes: string
   readonly leasesChannel: string
@@ -57,6 +60,7 @@ export class RedisKeys {
 
   constructor(prefix: string) {
     this.#prefix = prefix
+    this.format = `${prefix}:format`
     this.homes = `${prefix}:homes`
     this.changing = `${prefix}:changing`
     this.leasesChannel = `${prefix}:leases`

@@ -1,6 +1,7 @@
 import { parseHomeName, systemClock } from '@parley/domain'
 import {
   clockContract,
+  formatRecordContract,
   homeLeasesContract,
   locationsContract,
   nodeStoreContract,
@@ -11,6 +12,7 @@ import {
 import { describe } from 'vitest'
 import {
   ClusterClock,
+  FormatRecordRedis,
   HomeLeasesRedis,
   LocationsRedis,
   NodeStoreRedis,
@@ -45,6 +47,17 @@ describe.each(places())('on $name', ({ open }) => {
       other: new HomeLeasesRedis(second),
       elapse: (ms) => elapse(first, ms),
       [Symbol.asyncDispose]: async () => undefined,
+    }
+  })
+
+  formatRecordContract(async () => {
+    const [first, second] = await open()
+    return {
+      record: new FormatRecordRedis(first),
+      other: new FormatRecordRedis(second),
+      fill: async () => {
+        await new HomeLeasesRedis(first).take(home, { id: 'ann', clusterUrl: 'http://192.0.2.1:9000' }, 1_000)
+      },
     }
   })
 

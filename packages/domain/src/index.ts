@@ -51,6 +51,8 @@ export { DirectorySourceMemory } from './directory-source-memory.ts'
 export { type DomainEvents, silentEvents } from './events.ts'
 export { Expiries, type Expiring } from './expiries.ts'
 export { followRenames, isRecorded, renameInMap, type WantedRename } from './follow-renames.ts'
+export type { FormatRecord, StoredFormat } from './format-record.ts'
+export { FormatRecordMemory } from './format-record-memory.ts'
 export { FreshRenames } from './fresh-renames.ts'
 export { type HandBackAnswer, handBackAnswers } from './hand-back.ts'
 export { HolderTable, type HolderTableOptions } from './holder-table.ts'
@@ -79,6 +81,7 @@ export {
   type LocationsCacheLimits,
 } from './locations-cached.ts'
 export { LocationsMemory } from './locations-memory.ts'
+export { adoptFormat, type FormatState, formatState, type Migration, migrate } from './migrations.ts'
 export { MovedError } from './moved-error.ts'
 export {
   CorruptStoreError,

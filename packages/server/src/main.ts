@@ -6,9 +6,11 @@ import { contactsCommand } from './commands/contacts.ts'
 import { dnsCommand } from './commands/dns.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { homeCommand } from './commands/home.ts'
+import { migrateCommand } from './commands/migrate.ts'
 import { natsUsersCommand } from './commands/nats-users.ts'
 import { pacCommand } from './commands/pac.ts'
 import { routerCommand } from './commands/router.ts'
+import { selfTestCommand } from './commands/self-test.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
 import { syncCommand } from './commands/sync.ts'
@@ -26,6 +28,8 @@ const cli = yargs(hideBin(process.argv))
   .command(statusCommand)
   .command(natsUsersCommand)
   .command(userCommand)
+  .command(migrateCommand)
+  .command(selfTestCommand)
   .command(chatCommand)
   .command(contactsCommand)
   .command(doctorCommand)

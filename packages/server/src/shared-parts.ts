@@ -1,12 +1,14 @@
 import {
   AttemptBudgetRedis,
   ClusterClock,
+  FormatRecordRedis,
   HomeLeasesRedis,
   LocationsRedis,
   NodeStoreRedis,
   PeopleRedis,
   RedisConnection,
   RenamesRedis,
+  redisMigrations,
   SyncStoreRedis,
 } from '@parley/adapter-redis'
 import {
@@ -27,6 +29,7 @@ import { createRedisEvents } from './cluster-events.ts'
 import { redisSecrets } from './cluster-secrets.ts'
 import type { Conditions } from './conditions.ts'
 import type { Logger } from './logger.ts'
+import { requireFormat } from './store-format.ts'
 
 /** What the processes of a cluster have in common: on Redis, or in the memory of a test that runs them all. */
 export interface SharedParts {
@@ -46,7 +49,7 @@ export interface SharedParts {
   storeOf(home: HomeName): NodeStore
 }
 
-/** Connects to Redis. Rejects with ConfigError, RedisSetupError or UnavailableError. */
+/** Connects to Redis. Rejects with ConfigError, also when what is there is of another format, RedisSetupError or UnavailableError. */
 export async function openSharedParts(
   { redis: config }: ClusterConfig,
   { logger, conditions }: { logger: Logger; conditions: Conditions },
@@ -54,6 +57,7 @@ export async function openSharedParts(
   await using open = new AsyncDisposableStack()
   const events = createRedisEvents(logger, conditions)
   const redis = open.use(await RedisConnection.open({ config, secrets: redisSecrets(config), events }))
+  await requireFormat(new FormatRecordRedis(redis), redisMigrations(redis))
   const clock = open.use(await ClusterClock.start(redis, systemClock))
   const map = new LocationsRedis(redis)
   const all = open.move()

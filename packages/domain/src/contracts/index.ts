@@ -15,6 +15,7 @@ export {
   directorySourceContract,
   type OpenDirectorySource,
 } from './directory-source-contract.ts'
+export { formatRecordContract, type OpenFormatRecord } from './format-record-contract.ts'
 export { homeLeasesContract, type OpenHomeLeases } from './home-leases-contract.ts'
 export { type InboxUnderTest, inboxContract } from './inbox-contract.ts'
 export { locationsContract, type OpenLocations } from './locations-contract.ts'
