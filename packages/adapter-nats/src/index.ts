@@ -2,4 +2,5 @@
 export { type NatsConfig, NatsConfigError, natsConfig } from './config.ts'
 export { type NatsEvents, silentNatsEvents } from './nats-events.ts'
 export { type NatsRole, type NatsUser, natsAuthorization, natsRoles, natsUserOf } from './permissions.ts'
+export { type NatsServerInfo, natsServerInfo } from './server-info.ts'
 export { StatusBusNats, type StatusBusNatsDeps } from './status-bus-nats.ts'

@@ -13,6 +13,7 @@ import { routerCommand } from './commands/router.ts'
 import { selfTestCommand } from './commands/self-test.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
+import { supportBundleCommand } from './commands/support-bundle.ts'
 import { syncCommand } from './commands/sync.ts'
 import { userCommand } from './commands/user.ts'
 import { isExpectedFailure } from './expected-failure.ts'
@@ -26,13 +27,14 @@ const cli = yargs(hideBin(process.argv))
   .command(homeCommand)
   .command(syncCommand)
   .command(statusCommand)
-  .command(natsUsersCommand)
-  .command(userCommand)
   .command(migrateCommand)
   .command(selfTestCommand)
+  .command(natsUsersCommand)
+  .command(userCommand)
   .command(chatCommand)
   .command(contactsCommand)
   .command(doctorCommand)
+  .command(supportBundleCommand)
   .command(dnsCommand)
   .command(pacCommand)
   .completion('completion', 'Print a completion script for your shell')

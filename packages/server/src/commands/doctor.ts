@@ -1,11 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { networkInterfaces } from 'node:os'
-import { systemClock } from '@parley/domain'
 import type { CommandModule } from 'yargs'
 import { printableLine } from '../chat/printable.ts'
-import { checkClusterConfig, checkConfig, isClusterFile } from '../doctor/check-config.ts'
-import { type DiagnoseDeps, diagnose } from '../doctor/diagnose.ts'
-import { diagnoseCluster } from '../doctor/diagnose-cluster.ts'
+import { diagnoseFile } from '../doctor/diagnose-file.ts'
 import { type DnsLookup, openDnsLookup } from '../doctor/dns-lookup.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { ConfigError, type ServeFlags } from '../load-config.ts'
@@ -28,28 +23,10 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
       .example('$0 doctor --config /etc/parley/cluster.yaml', 'on each machine of a cluster')
       .epilog('Run it as the user that the server runs as. Nothing is changed.'),
   handler: async (args) => {
-    const lookup = lookupAt(args.dns)
-    const deps = {
-      clock: systemClock,
-      lookup,
-      localAddresses: localAddresses(),
-      nodeVersion: process.versions.node,
-      limitsText: await readFile('/proc/self/limits', 'utf8').catch(() => ''),
-    }
-    const findings = isClusterFile(args.config) ? await clusterFindings(args, deps) : await serveFindings(args, deps)
+    const findings = await diagnoseFile(args, lookupAt(args.dns))
     process.stdout.write(args.json ? `${JSON.stringify(findings, undefined, 2)}\n` : findings.map(lineOf).join(''))
     if (findings.some(({ level }) => level === 'fail')) process.exitCode = 1
   },
-}
-
-async function serveFindings(args: DoctorArguments, deps: DiagnoseDeps): Promise<readonly Finding[]> {
-  const { config, findings } = checkConfig(args)
-  return config ? [...findings, ...(await diagnose(config, deps))] : findings
-}
-
-async function clusterFindings({ config, listen, admin, logLevel }: DoctorArguments, deps: DiagnoseDeps) {
-  const checked = checkClusterConfig({ config, listen, admin, logLevel })
-  return checked.config ? [...checked.findings, ...(await diagnoseCluster(checked.config, deps))] : checked.findings
 }
 
 function lineOf({ level, what, todo }: Finding): string {
@@ -63,8 +40,4 @@ function lookupAt(server: string | undefined): DnsLookup {
   } catch (cause) {
     throw new ConfigError(`--dns needs ADDRESS:PORT, for instance 127.0.0.1:53, not ${server}`, { cause })
   }
-}
-
-function localAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))
 }

@@ -1,0 +1,41 @@
+import type { Redaction } from './redaction.ts'
+
+/** The part of JSON Schema that a configuration uses. */
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: Schema | boolean
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+}
+
+/** Settings that name people. */
+const people = /^(?:directory\.bind\.dn|create\[\d+\]\.by(?:\[\d+\])?)$/
+
+/**
+ * A configuration as its file has it, whether or not it is right. Settings that `schema` does not know are left out with their values:
+ * somebody may have put a password where none belongs.
+ */
+export function redactConfig(config: unknown, schema: unknown, redaction: Redaction): unknown {
+  return redacted(config, schema as Schema, '', redaction)
+}
+
+function redacted(value: unknown, schema: Schema | undefined, setting: string, redaction: Redaction): unknown {
+  if (schema === undefined) return redaction.leftOut('setting')
+  if (Array.isArray(value)) {
+    const items = schema.items ?? schema.anyOf?.find((one) => one.items)?.items
+    return value.map((one, at) => redacted(one, items, `${setting}[${at}]`, redaction))
+  }
+  if (typeof value === 'object' && value !== null) {
+    const known = (name: string): Schema | undefined =>
+      schema.properties?.[name] ??
+      (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined)
+    return Object.fromEntries(
+      Object.entries(value).map(([name, below]) => [
+        known(name) ? name : redaction.text(name),
+        redacted(below, known(name), setting === '' ? name : `${setting}.${name}`, redaction),
+      ]),
+    )
+  }
+  if (typeof value !== 'string') return value
+  return people.test(setting) && value !== 'everybody' ? redaction.name(value) : redaction.text(value)
+}

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest'
+import { KnownSecrets } from './known-secrets.ts'
+import { redactLogLine } from './log-line.ts'
+import { Pseudonyms } from './pseudonyms.ts'
+import { Redaction } from './redaction.ts'
+
+const redact = (line: string, redaction = new Redaction(new KnownSecrets(), new Pseudonyms())) =>
+  redactLogLine(line, redaction)
+
+it('keeps what tells what happened, and replaces who it was', () => {
+  const line = {
+    level: 30,
+    time: '2026-01-02T03:04:05.678Z',
+    event: 'request',
+    reqId: 'a-1',
+    method: 'NOTIFY',
+    status: 200,
+    durationMs: 3,
+  }
+  const people = {
+    node: 'http://im.example.com/instmsg/aliases/bob',
+    principal: 'http://im.example.com/instmsg/aliases/alice',
+    peer: '192.0.2.7',
+  }
+  const redacted = JSON.parse(redact(JSON.stringify({ ...line, ...people }))) as Record<string, string>
+  expect(redacted).toMatchObject(line)
+  expect(redacted.node).toMatch(/aliases\/person-\w{10}$/)
+  expect(redacted.principal).not.toBe(redacted.node)
+  expect(redacted.peer).toMatch(/^address-/)
+})
+
+it('leaves out fields that our log does not have', () => {
+  expect(redact('{"event":"request","body":"see you at six","level":30}')).toBe(
+    '{"event":"request","body":"[left out: unknown field]","level":30}',
+  )
+})
+
+it('keeps the stack of an error, without what is in its message', () => {
+  const err = {
+    type: 'Error',
+    message: 'cannot read <text>see you</text>',
+    stack: 'Error: x\n    at f (file:///a.ts:1:2)',
+    body: 'see',
+  }
+  const redacted = redact(JSON.stringify({ event: 'request.failed', err }))
+  expect(redacted).toContain('at f (file:///a.ts:1:2)')
+  expect(redacted).not.toContain('see')
+})
+
+it('reads lines that a container runtime has put a time before', () => {
+  expect(redact('2026-01-02T03:04:05Z stderr F {"event":"home.taken","home":"hq-1","epoch":7}')).toBe(
+    '{"event":"home.taken","home":"hq-1","epoch":7}',
+  )
+})
+
+it.each(['see you at six', '{"body":"see you at six"}', 'GET / HTTP/1.1', '{"event":"request","body":"see y'])(
+  'leaves out %j, which is no line of ours',
+  (line) => {
+    expect(redact(line)).toBe(`[left out: unknown line] (${line.length} characters)`)
+  },
+)
+
+it.each(['    at run (file:///opt/parley/packages/domain/src/queue.ts:7:3)', 'parley: unexpected failure', ''])(
+  'keeps %j',
+  (line) => {
+    expect(redact(line)).toBe(line)
+  },
+)

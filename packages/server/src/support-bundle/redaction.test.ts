@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { KnownSecrets } from './known-secrets.ts'
+import { Pseudonyms } from './pseudonyms.ts'
+import { Redaction } from './redaction.ts'
+
+const open = (pseudonyms: Pseudonyms | undefined = new Pseudonyms()) => new Redaction(new KnownSecrets(), pseudonyms)
+
+describe('what looks like a secret', () => {
+  it.each([
+    ['Authorization: Digest username="alice", response="0a1b2c"', /alice|0a1b2c/],
+    ['{"authorization":"Basic YWxpY2U6c2VzYW1l"}', /YWxpY2U/],
+    ['refused: Negotiate YIIFvwYGKwYBBQUCoIIFszCCBa+gJDAi', /YIIF/],
+    ['Cookie: session=abc; theme=dark', /abc|dark/],
+    ['password=open sesame', /password=open/],
+    ['streamToken: "k2hJd83"', /k2hJd83/],
+    ['redis://parley:hunter2@redis:6379', /hunter2/],
+    ['-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----', /MIGH/],
+    ['seed SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY', /SUACS/],
+    ['HA1 5f4dcc3b5aa765d61d8327deb882cf99', /5f4d/],
+    ['Parley-Identity: v1.k1.eyJhIjox', /eyJ|v1/],
+    ['<?xml version="1.0"?><r:notification>see you at six</r:notification>', /six/],
+    ['scrypt 32768 mB3x0Qd7yQ2hZ8kP1vT5wA==', /mB3x/],
+  ])('is taken out of %j', (text, secret) => {
+    const redaction = open()
+    const rest = redaction.text(text)
+    expect(rest).not.toMatch(secret)
+    expect(rest).toContain('[left out: ')
+  })
+
+  it.each([
+    'nobody holds hq-1: start "parley home --name hq-1", or move its users to another home',
+    'Redis does not answer: connect ECONNREFUSED 10.1.0.31:6379',
+    '    at async openHome (file:///opt/parley/packages/home/src/open-home.ts:87:3)',
+    'reqId 6f2a91-17',
+  ])('is not %j', (text) => {
+    expect(open().text(text)).toBe(text)
+  })
+})
+
+describe('names of people', () => {
+  it('have the same pseudonym wherever they stand', () => {
+    const redaction = open()
+    const alias = redaction.name('alice')
+    expect(alias).toMatch(/^person-[0-9a-f]{10}$/)
+    expect(redaction.name('http://im.example.com/instmsg/aliases/Alice')).toBe(
+      `http://im.example.com/instmsg/aliases/${alias}`,
+    )
+    expect(redaction.text('alice@im.example.com, CORP\\alice, and alice. again')).toBe(
+      `${alias}@im.example.com, CORP\\${alias}, and ${alias}. again`,
+    )
+    expect(redaction.name('CN=Alice Smith,OU=Oslo,DC=example,DC=com')).toMatch(
+      /^CN=person-[0-9a-f]{10},OU=Oslo,DC=example,DC=com$/,
+    )
+  })
+
+  it('have others in another bundle', () => {
+    expect(open().name('alice')).not.toBe(open().name('alice'))
+  })
+
+  it('stay where they are wanted', () => {
+    const redaction = new Redaction(new KnownSecrets(), undefined)
+    expect(redaction.keepsNames).toBe(true)
+    expect(redaction.name('alice')).toBe('alice')
+    expect(redaction.text('alice@im.example.com')).toBe('alice@im.example.com')
+    expect(redaction.address('192.0.2.7')).toBe('192.0.2.7')
+  })
+})

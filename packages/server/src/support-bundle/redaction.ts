@@ -1,0 +1,124 @@
+import type { KnownSecrets } from './known-secrets.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
+
+/** What was taken out, and why; how often goes into the manifest. */
+export type RedactionReason =
+  | 'secret'
+  | 'pattern'
+  | 'name'
+  | 'address'
+  | 'markup'
+  | 'unknown field'
+  | 'unknown line'
+  | 'setting'
+
+/** Secrets that look like some, wherever they stand. NOTE: what is quoted is taken with its quotes' content. */
+const patterns: readonly RegExp[] = [
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+  /\b(?:Proxy-)?Authorization\b["']?\s*[:=]\s*[^\r\n]*/gi,
+  /\b(?:Set-)?Cookie\b["']?\s*[:=]\s*[^\r\n]*/gi,
+  /\bParley-Identity\b["']?\s*[:=]\s*[^\r\n]*/gi,
+  /\b(?:Basic|Bearer|NTLM|Negotiate)\s+[A-Za-z0-9+/=._~-]{8,}/g,
+  /\bDigest\s+\w+=[^\r\n]*/g,
+  /\b\w*(?:password|passwd|passphrase|secret|token|nonce|verifier|api[_-]?key)\w*["']?\s*[:=]\s*(?:"[^"]*"|'[^']*'|[^\s,;}]+)/gi,
+  /\bS[UANOCX][A-Z2-7]{56}\b/g,
+  /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
+  /\/\/[^/\s:@]+:[^/\s@]+@/g,
+  /\b[0-9a-f]{32,}\b/gi,
+]
+
+/** Long and mixed as only keys and hashes are. */
+const dense = /[A-Za-z0-9+_=-]{24,}/g
+
+/** XML and the like: a message could be in it. */
+const markup = /<[?!A-Za-z][\s\S]*>/g
+
+const logicalUrl = /(\/instmsg\/(?:local\/[^/\s]+\/instmsg\/)?aliases\/)([^/\s"'?#),;]+)/g
+const mailAddress = /([\p{L}\p{N}._%+-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)/gu
+const distinguishedName = /\b(CN|UID|SN|GIVENNAME)=((?:\\.|[^,\\\r\n"])+)/gi
+const ntAccount = /\b([A-Z][A-Z0-9-]{1,14})\\([\p{L}\p{N}._-]+)/gu
+
+/** Takes out of texts what nobody but their owner may read. */
+export class Redaction {
+  readonly counts = new Map<RedactionReason, number>()
+  readonly #secrets: KnownSecrets
+  readonly #pseudonyms: Pseudonyms | undefined
+
+  /** Without `pseudonyms`, names stay as they are. */
+  constructor(secrets: KnownSecrets, pseudonyms: Pseudonyms | undefined) {
+    this.#secrets = secrets
+    this.#pseudonyms = pseudonyms
+  }
+
+  /** Whether names of people stay as they are. */
+  get keepsNames(): boolean {
+    return this.#pseudonyms === undefined
+  }
+
+  /** The whole of a file, last of all: what is secret letter by letter. */
+  secrets(text: string): string {
+    const { text: rest, count } = this.#secrets.remove(text)
+    if (count > 0) this.#count('secret', count)
+    return rest
+  }
+
+  /** A text that somebody or something wrote freely. */
+  text(text: string): string {
+    let rest = this.secrets(text)
+    rest = rest.replace(markup, () => this.leftOut('markup'))
+    for (const pattern of patterns) rest = rest.replace(pattern, () => this.leftOut('pattern'))
+    rest = rest.replace(dense, (run) =>
+      /[a-z]/.test(run) && /[A-Z]/.test(run) && /[0-9]/.test(run) ? this.leftOut('pattern') : run,
+    )
+    return this.#names(rest)
+  }
+
+  /** A value that names a person: an alias, an account, a logical URL, a distinguished name. */
+  name(text: string): string {
+    if (!this.#pseudonyms) return this.secrets(text)
+    const replaced = this.#names(text)
+    if (replaced !== text || text.includes('/')) return replaced
+    this.#count('name')
+    return this.#pseudonyms.of(text)
+  }
+
+  /** The address of a client. */
+  address(text: string): string {
+    if (!this.#pseudonyms) return text
+    this.#count('address')
+    return this.#pseudonyms.ofAddress(text)
+  }
+
+  /** What is written in place of something. */
+  leftOut(reason: RedactionReason): string {
+    this.#count(reason)
+    return `[left out: ${reason}]`
+  }
+
+  #names(text: string): string {
+    const pseudonyms = this.#pseudonyms
+    if (!pseudonyms) return text
+    const person = (name: string): string => {
+      this.#count('name')
+      return pseudonyms.of(name)
+    }
+    const known = text
+      .replace(logicalUrl, (_, path: string, alias: string) => `${path}${person(decoded(alias))}`)
+      .replace(mailAddress, (_, alias: string, domain: string) => `${person(alias)}@${domain}`)
+      .replace(distinguishedName, (_, type: string, value: string) => `${type}=${person(value.trim())}`)
+      .replace(ntAccount, (_, domain: string, account: string) => `${domain}\\${person(account)}`)
+    return pseudonyms.inText(known)
+  }
+
+  #count(reason: RedactionReason, by = 1): void {
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + by)
+  }
+}
+
+function decoded(alias: string): string {
+  try {
+    return decodeURIComponent(alias)
+  } catch {
+    return alias
+  }
+}
