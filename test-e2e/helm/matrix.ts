@@ -15,6 +15,11 @@ const trustedProxies = ['10.244.7.0/24']
 const issuerRef = { name: 'corporate', kind: 'ClusterIssuer' }
 const domain = 'im.example.com'
 
+const outside = (scheme: string): Values => ({
+  homes: { advertise: `${scheme}://$(POD_NAME).example.com:8180`, podServices: { enabled: true } },
+  networkPolicy: { nodes: { from: [ingressPods], to: [{ ipBlock: { cidr: '10.9.0.0/16' } }] } },
+})
+
 /** What a platform team chooses, more or less independently. */
 const dimensions: Dimensions = {
   redis: {
@@ -51,8 +56,13 @@ const dimensions: Dimensions = {
   },
   'TLS between nodes': {
     none: {},
+    'none, homes reached from outside': outside('http'),
     given: { cluster: { tls: { enabled: true, existingSecret: 'nodes' } } },
     'cert-manager': { cluster: { tls: { enabled: true, certManager: { enabled: true } } } },
+    'cert-manager, homes reached from outside': {
+      ...outside('https'),
+      cluster: { tls: { enabled: true, certManager: { enabled: true, issuerRef, dnsNames: ['*.example.com'] } } },
+    },
   },
   entrance: {
     service: {
@@ -72,13 +82,6 @@ const dimensions: Dimensions = {
     'without homes': { sites: [{ name: 'branch', homes: { count: 0, standby: 0 } }] },
   },
   standby: { none: {}, one: { homes: { standby: 1 } } },
-  'homes outside': {
-    none: {},
-    reach: {
-      homes: { advertise: 'http://$(POD_NAME).example.com:8180', podServices: { enabled: true } },
-      networkPolicy: { nodes: { from: [ingressPods], to: [{ ipBlock: { cidr: '10.9.0.0/16' } }] } },
-    },
-  },
   users: {
     file: { users: { existingSecret: 'users', key: 'people' } },
     directory: {
