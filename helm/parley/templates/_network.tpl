@@ -127,10 +127,25 @@ ports:
 {{- end }}
 {{- end }}
 
+{{/* To the servers of other IM domains, and to the DNS servers that are asked for them. */}}
 {{- define "parley.egress.federation" -}}
+{{- $servers := list -}}
+{{- range .Values.config.federation.domains -}}{{- with .server }}{{ $servers = append $servers . }}{{ end -}}{{- end -}}
+{{- $ports := (include "parley.portsOf" (dict "urls" $servers "schemes" dict "more" .Values.networkPolicy.federation.ports) | fromJson).ports -}}
 - to:
     {{- include "parley.networkPeers" .Values.networkPolicy.federation | trim | nindent 4 }}
-  {{- include "parley.tcpPorts" .Values.networkPolicy.federation.ports | nindent 2 }}
+  {{- include "parley.tcpPorts" $ports | nindent 2 }}
+{{- range .Values.config.federation.dnsServers }}
+{{- $isIpv4 := regexMatch "^[0-9.]+(:[0-9]+)?$" . }}
+{{- $port := default "53" (regexFind (ternary ":[0-9]+$" "\\]:[0-9]+$" $isIpv4) . | trimPrefix "]" | trimPrefix ":") }}
+{{- $address := ternary (regexReplaceAll ":[0-9]+$" . "") (regexReplaceAll "^\\[|\\](:[0-9]+)?$" . "") $isIpv4 }}
+- to:
+    - ipBlock:
+        cidr: {{ printf "%s/%s" $address (ternary "32" "128" $isIpv4) | quote }}
+  ports:
+    - { protocol: UDP, port: {{ $port }} }
+    - { protocol: TCP, port: {{ $port }} }
+{{- end }}
 {{- end }}
 
 {{/* Ports `ports`, anywhere unless `to` says where. */}}
