@@ -4,7 +4,7 @@ import type { HttpResponse } from './http-message.ts'
 
 type Answer = HttpResponse | Promise<HttpResponse>
 
-/** Does the `work` of answering a request in the course of `span`, which ends with the answer, or where an answer that is a stream begins. */
+/** Does the `work` of answering a request in the course of `span`, which ends with the answer. */
 export function tracedAnswer(tracer: Tracer, span: Span, work: () => Answer): Answer {
   let answer: Answer
   try {

@@ -1,4 +1,11 @@
-import { type HomeLease, type HomePeerService, ManualClock, parseHomeName, systemIds } from '@parley/domain'
+import {
+  type HomeLease,
+  type HomePeerService,
+  ManualClock,
+  parseHomeName,
+  systemIds,
+  type Tracer,
+} from '@parley/domain'
 import { type LogicalUrl, userUrl } from '@parley/protocol'
 import type { ClusterClient } from '../src/cluster-client.ts'
 import type { ClusterClientLimits } from '../src/cluster-client-limits.ts'
@@ -28,6 +35,8 @@ export interface ClusterGiven {
   /** Of alice and bob, both unless it is given. */
   readonly serves?: (node: LogicalUrl) => boolean
   readonly status?: () => unknown
+  /** Of both processes. */
+  readonly tracer?: Tracer
   readonly limits?: Partial<ClusterClientLimits>
   readonly listenerTls?: ListenerTls
   readonly clientTls?: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer }
@@ -76,6 +85,7 @@ export class ClusterUnderTest implements AsyncDisposable {
         domains: [{ domain: 'im.example.com', aliases: ['im'] }],
         streams: given.streams ?? { handle: () => undefined },
         ...(given.status && { status: given.status }),
+        tracer: given.tracer,
         events: {
           requestFinished: (request) => void finished.push(request),
           identityRefused: ({ err }) => void refused.push(err.message),
@@ -88,6 +98,7 @@ export class ClusterUnderTest implements AsyncDisposable {
       ids: systemIds,
       ...(given.clientTls && { tls: given.clientTls }),
       ...(given.limits && { limits: given.limits }),
+      tracer: given.tracer,
     })
     return new ClusterUnderTest({ server, client, clock, keys, finished, refused })
   }

@@ -24,6 +24,8 @@ import { createSyncEvents } from './sync-events.ts'
 import { SyncMetrics } from './sync-metrics.ts'
 import { assignableHomes, syncSettings } from './sync-settings.ts'
 import { openSyncSource, type SyncSource } from './sync-source.ts'
+import { tracedSyncEngine } from './traced-sync-engine.ts'
+import { openTracing } from './tracing.ts'
 
 /** What every `parley sync` stands on. */
 export interface SyncParts extends AsyncDisposable {
@@ -106,8 +108,9 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
         logger.info({ event: 'admin.ready', url: adminUrl })
       }
       const { engine, lease, store, source, clock, holder } = open.use(await openSyncParts(config, logger, conditions))
+      const tracing = open.use(openTracing(config, 'sync', logger))
       follower = new SyncFollower({
-        engine,
+        engine: tracing ? tracedSyncEngine(engine, tracing.tracer) : engine,
         lease,
         store,
         source: source.source,

@@ -21,6 +21,7 @@ export {
   startNats,
 } from './servers/nats.ts'
 export { type NatsClusterOptions, type RunningNatsCluster, startNatsCluster } from './servers/nats-cluster.ts'
+export { OtlpReceiver, type ReceivedSpan } from './servers/otlp-receiver.ts'
 export { type RedisOptions, startRedis } from './servers/redis.ts'
 export { type RunningRedisCluster, startRedisCluster } from './servers/redis-cluster.ts'
 export { type RunningRedisSentinel, startRedisSentinel } from './servers/redis-sentinel.ts'
