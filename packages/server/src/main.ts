@@ -43,7 +43,7 @@ const cli = yargs(hideBin(process.argv))
   .strict()
   .help()
   .version('version', 'Print the version', parleyVersion())
-  .option('version', { global: false })
+  .global('version', false)
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .fail((message, err, instance) => {
     if (message) {
