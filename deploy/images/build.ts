@@ -1,7 +1,7 @@
 /** Builds container images from Debian packages, without any image registry: see README.md, or `--help`. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ImageDescription, imageDescriptions, imageName, versionOf } from './descriptions.ts'
 import { writeImage } from './image-archive.ts'
@@ -62,9 +62,11 @@ function main(words: readonly string[]): void {
   for (const description of wanted) {
     const name = imageName(description, values.prefix)
     const reference = `${name}:${values.tag}`
-    const file = join(folder, `${name}.tar`)
+    // NOTE: a name may begin with a registry, and slashes are no part of a file's name.
+    const path = join(folder, basename(name))
+    const file = `${path}.tar`
     const { id, sbom } = writeImage(description, source, platform, { reference, file, revision: values.revision })
-    writeFileSync(join(folder, `${name}.cdx.json`), sbom)
+    writeFileSync(`${path}.cdx.json`, sbom)
     const megabytes = (statSync(file).size / 1e6).toFixed(1)
     console.log(`${reference} sha256:${id.slice(0, 12)} ${megabytes} MB, ${versionOf(description, source)}`)
     if (values.load) run('docker', 'load', '--quiet', '--input', file)
