@@ -1,6 +1,6 @@
+import { TcpProxy } from '@parley/testkit'
 import type { ParleyProcess } from './parley-process.ts'
 import { pause } from './pause.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 const betweenChecksMs = 250
 const checkTimeoutMs = 2_500

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,7 +24,7 @@ describe('deploy/Dockerfile', () => {
     const context = join(folder, 'context')
     makeContext(context)
     const options = ['--build-arg', `BASE=${base}`, '--network=none', '--file', join(context, 'deploy/Dockerfile')]
-    await docker('build', ...options, '--tag', image, context)
+    buildWithDocker(...options, '--tag', image, context)
     await docker('save', '--output', join(folder, 'with-docker.tar'), image)
     withDocker = readImage(join(folder, 'with-docker.tar'), join(folder, 'with-docker'))
     // From the same copy, as what is written here meanwhile is in neither.
@@ -55,6 +56,12 @@ describe('deploy/Dockerfile', () => {
   })
 })
 
+/** `docker build`; what it says on the way goes into the complaint. */
+function buildWithDocker(...words: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync('docker', ['build', ...words], { encoding: 'utf8', timeout: 300_000 })
+  if (status !== 0) throw new Error(`docker build failed:\n${stdout}\n${stderr}`)
+}
+
 /**
  * Copies what the build reads, with the packages of npm that are installed here: nothing is fetched then. What only development needs stays away,
  * as it would make no difference but in time.
@@ -79,5 +86,10 @@ function makeContext(context: string): void {
     copy(path)
   const { own, foreign, links } = applicationPackages()
   for (const folder of [...own, ...foreign.map((each) => each.folder), ...links.keys()]) copy(folder)
-  for (const path of ['node_modules/.parley-installed', 'node_modules/yaml', 'node_modules/zod']) copy(path)
+  for (const path of ['node_modules/yaml', 'node_modules/zod']) copy(path)
+  // NOTE: the sign by which .tools/install.mjs knows that nothing is to be installed.
+  const lock = createHash('sha256')
+    .update(readFileSync(join(repository, 'pnpm-lock.yaml')))
+    .digest('hex')
+  writeFileSync(join(context, 'node_modules/.parley-installed'), lock)
 }

@@ -1,4 +1,4 @@
-import { TcpProxy } from '../cluster/tcp-proxy.ts'
+import { TcpProxy } from '@parley/testkit'
 import { renderText, type Values } from '../helm/chart.ts'
 import { type Manifest, readManifests } from './pods/manifests.ts'
 import { type Action, PodCluster } from './pods/pod-cluster.ts'

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machine } from './machine.ts'
-import { performancePage, resultTable, yardstickName } from './report.ts'
+import { type Measured, performancePage, resultTable, yardstickName } from './report.ts'
 import type { ReportRow, Workload } from './report-row.ts'
 import type { Settings } from './settings.ts'
 import { bareHttp } from './workloads/bare-http.ts'
@@ -14,19 +14,22 @@ import { directoryLookups } from './workloads/directory-lookups.ts'
 import { directoryMemory } from './workloads/directory-memory.ts'
 import { directoryRestart } from './workloads/directory-restart.ts'
 import { fanOutOfThree } from './workloads/fan-out-3.ts'
+import { imageSize } from './workloads/image-size.ts'
 import { lookups } from './workloads/lookups.ts'
 import { memory } from './workloads/memory.ts'
 import { messages } from './workloads/messages.ts'
 import { peopleSearch } from './workloads/people-search.ts'
 import { presenceCallbacks, presenceLogged, presenceStreams } from './workloads/presence.ts'
+import { rollingUpgrade } from './workloads/rolling-upgrade.ts'
 import { routerForward } from './workloads/router-forward.ts'
 import { signIn } from './workloads/sign-in.ts'
+import { startToReady } from './workloads/start-to-ready.ts'
 import { statusAcrossHomes } from './workloads/status-across-homes.ts'
 import { takeover } from './workloads/takeover.ts'
 
 /*
- * npm run bench -- [--only NAME]… [--seconds N] [--people N] [--many-people N] [--node-option OPTION]… [--write]: measures one server, a cluster and a
- * directory against the bars of issues 2 to 4. Ends by itself.
+ * npm run bench -- [--only NAME]… [--issue N]… [--seconds N] [--people N] [--many-people N] [--node-option OPTION]… [--write]: measures one server, a
+ * cluster, a directory, starts and upgrades against the bars of issues 2 to 5. Ends by itself. With --write, what other runs have measured stays.
  */
 const page = join(import.meta.dirname, '../../../docs/performance.md')
 const workloads: readonly Workload<Settings>[] = [
@@ -48,11 +51,15 @@ const workloads: readonly Workload<Settings>[] = [
   peopleSearch,
   directoryMemory,
   directoryLookups,
+  imageSize,
+  startToReady,
+  rollingUpgrade,
 ]
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    issue: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '10' },
     people: { type: 'string', default: '75000' },
     'many-people': { type: 'string', default: '1000000' },
@@ -61,16 +68,28 @@ const { values } = parseArgs({
   },
 })
 const unknown = values.only?.filter((name) => workloads.every((workload) => workload.name !== name)) ?? []
+const chosen = workloads.filter(
+  ({ name, issue }) => (values.only?.includes(name) ?? true) && (values.issue?.includes(String(issue)) ?? true),
+)
+// NOTE: or a section of the page would lose the rows of those that did not run.
+const issues = [...new Set(chosen.map(({ issue }) => issue))]
+const isInParts = values.write && workloads.some((one) => issues.includes(one.issue) && !chosen.includes(one))
 const seconds = Number(values.seconds)
 const people = Number(values.people)
 const manyPeople = Number(values['many-people'])
-if (unknown.length > 0 || !(seconds >= 1 && seconds <= 600) || !(people >= 1 && manyPeople >= 1)) {
+if (
+  unknown.length > 0 ||
+  chosen.length === 0 ||
+  isInParts ||
+  !(seconds >= 1 && seconds <= 600) ||
+  !(people >= 1 && manyPeople >= 1)
+) {
   process.stderr.write(
-    `usage: npm run bench -- [--only NAME]… [--seconds 1-600] [--people N] [--many-people N] [--node-option OPTION]… [--write]\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
+    `usage: npm run bench -- [--only NAME]… [--issue N]… [--seconds 1-600] [--people N] [--many-people N] [--node-option OPTION]… [--write]\n` +
+      `--write wants all of an issue, or all there is.\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
   )
   process.exit(2)
 }
-const chosen = workloads.filter(({ name }) => !values.only || values.only.includes(name))
 const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
 const settings: Settings = {
   seconds,
@@ -85,21 +104,21 @@ pinMyself(settings.loadCpu)
 // What was started ends with this process, however that ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 const before = machine()
-const rows: Record<Workload<Settings>['issue'], ReportRow[]> = { 2: [], 3: [], 4: [] }
+const results: (Measured & { readonly rows: ReportRow[] })[] = issues.map((issue) => ({ issue, rows: [] }))
 for (const workload of chosen) {
   process.stderr.write(`${workload.name} …\n`)
   const measured = await workload.run(settings)
   for (const row of measured) process.stderr.write(`  ${row.workload}: ${row.figure.toFixed(2)} ${row.unit}\n`)
-  rows[workload.issue].push(...measured)
+  results.find(({ issue }) => issue === workload.issue)?.rows.push(...measured)
 }
 // NOTE: after a failure it stays, as the server's log is in it.
 rmSync(directory, { recursive: true })
-const yardstick = rows[2].find(({ workload }) => workload === yardstickName)?.figure
-const office = resultTable(rows[2], yardstick)
-const cluster = resultTable(rows[3], yardstick)
-const users = resultTable(rows[4], yardstick)
-process.stdout.write(`${office}\n${cluster}\n${users}\n${before}\n`)
-if (values.write) writeFileSync(page, performancePage({ office, cluster, directory: users, machine: before, seconds }))
+const yardstick = results.flatMap(({ rows }) => rows).find(({ workload }) => workload === yardstickName)?.figure
+process.stdout.write(`${results.map(({ rows }) => resultTable(rows, yardstick)).join('\n')}\n${before}\n`)
+if (values.write) {
+  const facts = { machine: before, seconds, yardstick }
+  writeFileSync(page, performancePage(readFileSync(page, 'utf8'), results, facts))
+}
 
 /** All threads of this process, which is the load, leave the server's processor alone. */
 function pinMyself(cpu: number): void {

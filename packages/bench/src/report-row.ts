@@ -15,8 +15,8 @@ export interface ReportRow {
 /** A measurement; `name` is what `--only` takes. */
 export interface Workload<Settings> {
   readonly name: string
-  /** Whose bars it measures: those of one office in one process, of a cluster, or of a directory. */
-  readonly issue: 2 | 3 | 4
+  /** Whose bars it measures: those of one office in one process, of a cluster, of a directory, or of what runs in Kubernetes. */
+  readonly issue: 2 | 3 | 4 | 5
   run(settings: Settings): Promise<readonly ReportRow[]>
 }
 

@@ -1,4 +1,4 @@
-import { isMet, type ReportRow } from './report-row.ts'
+import { isMet, type ReportRow, type Workload } from './report-row.ts'
 
 /** What bare node:http reaches: the yardstick of the other rates. */
 export const yardstickName = 'bare node:http, small NOTIFYs'
@@ -30,44 +30,73 @@ export function resultTable(rows: readonly ReportRow[], yardstick: number | unde
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
-/** docs/performance.md. */
-export function performancePage({
-  office,
-  cluster,
-  directory,
-  machine,
-  seconds,
-}: {
-  office: string
-  cluster: string
-  directory: string
-  machine: string
-  seconds: number
-}): string {
-  return `# Performance
+/** The parts of the page, one for each issue that has bars, in their order. */
+const sections: readonly {
+  readonly issue: Workload<unknown>['issue']
+  readonly title: string
+  readonly about: string
+}[] = [
+  {
+    issue: 2,
+    title: 'One office in one process',
+    about: '`parley serve` with its durable LMDB store; the bars are those of issue 2.',
+  },
+  {
+    issue: 3,
+    title: 'A cluster',
+    about: `\`parley router\` and \`parley home\` with redis-server (append-only file, on the disk within a second) and nats-server; the bars are
+those of issue 3.`,
+  },
+  {
+    issue: 4,
+    title: 'A directory',
+    about: '`parley sync` and the map in Redis, with people who are generated; the bars are those of issue 4.',
+  },
+  {
+    issue: 5,
+    title: 'Starts and upgrades',
+    about: 'What matters in Kubernetes, measured with processes; the bars are those of issue 5.',
+  },
+]
 
-Written by \`npm run bench -- --write\`. What is measured runs with all its threads on one processor, the load on another; both
-on this machine, over loopback. The log level is \`warn\` where nothing else is said. Each window is ${seconds} s.
+/** What was measured for one issue in this run. */
+export interface Measured {
+  readonly issue: Workload<unknown>['issue']
+  readonly rows: readonly ReportRow[]
+}
 
-${machine}
+/**
+ * docs/performance.md, with `measured` in place of what it says of these issues; it keeps the rest of `known`, which other runs have measured.
+ * `machine` tells on what and when this run did.
+ */
+export function performancePage(
+  known: string,
+  measured: readonly Measured[],
+  { machine, seconds, yardstick }: { machine: string; seconds: number; yardstick: number | undefined },
+): string {
+  const parts = sections.map(({ issue, title, about }) => {
+    const rows = measured.find((one) => one.issue === issue)?.rows
+    if (rows === undefined) return sectionOf(known, title)
+    return `## ${title}\n\n${about}\n\n${machine} Windows of ${seconds} s.\n\n${resultTable(rows, yardstick)}`
+  })
+  return [pageHead, ...parts.filter((part) => part !== undefined), pageFoot].join('\n')
+}
 
-## One office in one process
+/** A section as the page has it; undefined when it has none of that title. */
+function sectionOf(page: string, title: string): string | undefined {
+  const start = page.indexOf(`## ${title}\n`)
+  if (start < 0) return undefined
+  const end = page.indexOf('\n## ', start)
+  return page.slice(start, end < 0 ? page.length : end + 1).replace(/\n+$/, '\n')
+}
 
-\`parley serve\` with its durable LMDB store; the bars are those of issue 2.
+const pageHead = `# Performance
 
-${office}
-## A cluster
+Written by \`npm run bench -- --write\`, each part by the run that it names. What is measured runs with all its threads on one processor, the load on
+another; both on this machine, over loopback. The log level is \`warn\` where nothing else is said.
+`
 
-\`parley router\` and \`parley home\` with redis-server (append-only file, on the disk within a second) and nats-server; the bars are
-those of issue 3.
-
-${cluster}
-## A directory
-
-\`parley sync\` and the map in Redis, with people who are generated; the bars are those of issue 4.
-
-${directory}
-## How to read this
+const pageFoot = `## How to read this
 
 - **to node:http**: the figure over the requests/s that a bare \`node:http\` server answered in the same run (first row).
 - **server**, **load**, **others**: shares of one processor that the server, the load and everything else took in the window.
@@ -91,13 +120,16 @@ ${directory}
   Redis and NATS; \`parley sync\` has the other one. A change counts from slapd's answer until a router's cache, which knew the former
   name, answers with the new one. Searches are parts of names in either order, first letters, addresses, one in ten with a
   department; Redis has a processor of its own then. Round trips are what Redis counts as reads from its clients.
+- **Starts** count from the moment that the process is made until its /readyz says 200, with the options of Node that the image has. A
+  container takes as much longer as its engine does.
+- **Upgrade**: 40 users send messages and change their states, and as many at other homes take them and watch; all at our own client, through a
+  TCP load balancer. Who is refused tries again each 0.25 s, for 10 s at most. Routers, homes and the starts of their successors share one processor.
 - **Memory** is what /proc/PID/status says after garbage collection, less that of the empty server with the same users file,
   by users: RssAnon, the process's own. Pages of the store's file that are mapped (RssFile) are the kernel's cache, which it
   takes back when it needs memory; they are named beside it.
 
 [performance-notes.md](performance-notes.md) says where the time goes, and what stands in the way of the bars that are missed.
 `
-}
 
 function barText({ bar, unit }: ReportRow): string {
   if (!bar) return ''

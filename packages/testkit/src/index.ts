@@ -12,6 +12,7 @@ export { entryOfPerson } from './people/people-entries.ts'
 export { type PeopleLdifOptions, peopleLdif, personDn } from './people/people-ldif.ts'
 export { type Workplace, workplaces } from './people/workplaces.ts'
 export { RawDevice, type RawNotify } from './raw-device.ts'
+export { askRedis } from './servers/ask-redis.ts'
 export { type KerberosTicket, kerberosToken } from './servers/kerberos-token.ts'
 export { type LdifAttributes, ldifEntry } from './servers/ldif.ts'
 export {
@@ -36,6 +37,7 @@ export {
   type TestCertificateOptions,
 } from './servers/test-certificate.ts'
 export { testPort } from './servers/test-port.ts'
+export { type ProxyTarget, TcpProxy } from './tcp-proxy.ts'
 export { homes, TestCluster, type TestClusterOptions } from './test-cluster.ts'
 export { TestDomain } from './test-domain.ts'
 export { type RawRequest, TestInstallation, type TestInstallationOptions } from './test-installation.ts'

@@ -46,10 +46,19 @@ export class PinnedProgram implements AsyncDisposable {
     throw new Error(`${command[0]} does not listen; see ${logFile}`)
   }
 
+  /** Asks it to stop, and resolves once it has. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
+    this.#child.kill(signal)
     await exited
   }
 }
