@@ -1,24 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { hostname } from 'node:os'
-import {
-  ClusterClock,
-  HomeLeasesRedis,
-  LocationsRedis,
-  RedisConnection,
-  RenamesRedis,
-  SyncStoreRedis,
-} from '@parley/adapter-redis'
+import { ClusterClock, HomeLeasesRedis, LocationsRedis, RenamesRedis, SyncStoreRedis } from '@parley/adapter-redis'
 import { SyncEngine, SyncFollower, SyncLease, type SyncPorts } from '@parley/directory-sync'
 import { type Clock, systemClock } from '@parley/domain'
 import { AdminListener } from './admin-listener.ts'
 import { type CertificateDate, certificateDates } from './certificate-dates.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createRedisEvents } from './cluster-events.ts'
-import { redisSecrets } from './cluster-secrets.ts'
 import { Conditions } from './conditions.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { createLogger, flushed, type Logger } from './logger.ts'
+import { openRedis } from './open-redis.ts'
 import type { ClusterNode } from './run-node.ts'
 import { createSyncEvents } from './sync-events.ts'
 import { SyncMetrics } from './sync-metrics.ts'
@@ -47,9 +40,7 @@ export async function openSyncParts(
   const settings = syncSettings(config)
   await using open = new AsyncDisposableStack()
   const events = createRedisEvents(logger, conditions)
-  const redis = open.use(
-    await RedisConnection.open({ config: config.redis, secrets: redisSecrets(config.redis), events }),
-  )
+  const redis = open.use(await openRedis(config.redis, { events }))
   const clock = open.use(await ClusterClock.start(redis, systemClock))
   const source = open.use(await openSyncSource(config, logger, clock))
   const store = new SyncStoreRedis(redis)

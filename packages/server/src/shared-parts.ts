@@ -1,14 +1,11 @@
 import {
   AttemptBudgetRedis,
   ClusterClock,
-  FormatRecordRedis,
   HomeLeasesRedis,
   LocationsRedis,
   NodeStoreRedis,
   PeopleRedis,
-  RedisConnection,
   RenamesRedis,
-  redisMigrations,
   SyncStoreRedis,
 } from '@parley/adapter-redis'
 import {
@@ -26,10 +23,9 @@ import {
 } from '@parley/domain'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createRedisEvents } from './cluster-events.ts'
-import { redisSecrets } from './cluster-secrets.ts'
 import type { Conditions } from './conditions.ts'
 import type { Logger } from './logger.ts'
-import { requireFormat } from './store-format.ts'
+import { openRedis } from './open-redis.ts'
 
 /** What the processes of a cluster have in common: on Redis, or in the memory of a test that runs them all. */
 export interface SharedParts {
@@ -56,8 +52,7 @@ export async function openSharedParts(
 ): Promise<SharedParts & AsyncDisposable> {
   await using open = new AsyncDisposableStack()
   const events = createRedisEvents(logger, conditions)
-  const redis = open.use(await RedisConnection.open({ config, secrets: redisSecrets(config), events }))
-  await requireFormat(new FormatRecordRedis(redis), redisMigrations(redis))
+  const redis = open.use(await openRedis(config, { events }))
   const clock = open.use(await ClusterClock.start(redis, systemClock))
   const map = new LocationsRedis(redis)
   const all = open.move()

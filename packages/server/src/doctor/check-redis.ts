@@ -1,14 +1,7 @@
-import {
-  ClusterClock,
-  HomeLeasesRedis,
-  LocationsRedis,
-  RedisConnection,
-  type RedisEvents,
-  SyncStoreRedis,
-} from '@parley/adapter-redis'
+import { ClusterClock, HomeLeasesRedis, LocationsRedis, type RedisEvents, SyncStoreRedis } from '@parley/adapter-redis'
 import { systemClock } from '@parley/domain'
 import type { ClusterConfig } from '../cluster-config.ts'
-import { redisSecrets } from '../cluster-secrets.ts'
+import { openRedis } from '../open-redis.ts'
 import { type Finding, findingOf, ok, reasonOf } from './finding.ts'
 
 const patienceMs = 5_000
@@ -36,8 +29,7 @@ export async function openCheckedRedis({ redis: config }: ClusterConfig): Promis
   }
   await using open = new AsyncDisposableStack()
   try {
-    const secrets = redisSecrets(config)
-    const redis = open.use(await RedisConnection.open({ config, secrets, events, patienceMs }))
+    const redis = open.use(await openRedis(config, { events, patienceMs }))
     const clock = open.use(await ClusterClock.start(redis, systemClock))
     const all = open.move()
     const warnings = problems.map((text) => findingOf('warn', text, 'check Redis'))
