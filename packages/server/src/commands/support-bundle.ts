@@ -13,7 +13,7 @@ import { clusterBundleParts, redactedJson } from '../support-bundle/cluster-bund
 import { redactConfig } from '../support-bundle/config-file.ts'
 import { secretsOf } from '../support-bundle/known-secrets.ts'
 import { type BundlePart, jsonFile } from '../support-bundle/part.ts'
-import { logPart, metricsPart } from '../support-bundle/process-parts.ts'
+import { logInputPart, logPart, metricsPart } from '../support-bundle/process-parts.ts'
 import { Pseudonyms } from '../support-bundle/pseudonyms.ts'
 import { Redaction } from '../support-bundle/redaction.ts'
 import { systemFacts } from '../support-bundle/system-facts.ts'
@@ -23,7 +23,9 @@ interface SupportBundleArguments {
   readonly config: string | undefined
   readonly admin: readonly string[] | undefined
   readonly log: readonly string[] | undefined
+  readonly 'log-input': boolean
   readonly output: string | undefined
+  readonly stdout: boolean
   readonly names: boolean
 }
 
@@ -41,16 +43,15 @@ export const supportBundleCommand: CommandModule<object, SupportBundleArguments>
         describe: 'http://HOST:PORT of a process’s "admin"; may be repeated',
       })
       .option('log', { type: 'string', array: true, nargs: 1, describe: 'Log file; may be repeated' })
-      .option('output', {
-        type: 'string',
-        describe: 'File to write, or - for standard output [default: named after the time]',
-      })
+      .option('log-input', { type: 'boolean', default: false, describe: 'Read a log from standard input, too' })
+      .option('output', { type: 'string', describe: 'File to write [default: named after the time]' })
+      .option('stdout', { type: 'boolean', default: false, describe: 'Write to standard output instead' })
       .option('names', { type: 'boolean', default: false, describe: 'Keep names of people and addresses of clients' })
       .example('$0 support-bundle --config /etc/parley/cluster.yaml --admin http://10.1.0.21:9464 --log home.log', '')
       .epilog(
         'It never holds messages, passwords, verifiers, keys or tokens; names of people are replaced. manifest.json in it says what is there and what was left out. Look through it before you send it.',
       ),
-  handler: async ({ config, admin = [], log = [], output, names }) => {
+  handler: async ({ config, admin = [], log = [], logInput, output, stdout, names }) => {
     if (config === undefined) throw new ConfigError('name the configuration: --config FILE')
     const file = readable(config)
     const pseudonyms = names ? undefined : new Pseudonyms()
@@ -60,15 +61,16 @@ export const supportBundleCommand: CommandModule<object, SupportBundleArguments>
       ...partsOf(config, file, redaction, pseudonyms),
       ...admin.map((url, at) => metricsPart(url, at + 1)),
       ...log.map((path, at) => logPart(path, at + 1, redaction)),
+      ...(logInput ? [logInputPart(redaction)] : []),
     ]
     const tell = (line: string): void => void process.stderr.write(`${line}\n`)
     const now = systemClock.now()
     const { archive, names: files, failed } = await makeBundle(parts, { redaction, now, tell })
     const target = output ?? `${files[0]?.split('/')[0]}.tar.gz`
-    if (target === '-') process.stdout.write(archive)
+    if (stdout) process.stdout.write(archive)
     else await write(target, archive)
     tell(
-      `${target === '-' ? 'Wrote' : `${target}:`} ${files.length} files, ${archive.length} bytes; ${failed.length} parts are missing.`,
+      `${stdout ? 'Wrote' : `${target}:`} ${files.length} files, ${archive.length} bytes; ${failed.length} parts are missing.`,
     )
     tell(
       'Before you send it: look at manifest.json, config.json and the logs in it (tar -xzf). Nothing there should be anybody’s secret.',

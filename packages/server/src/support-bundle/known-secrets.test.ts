@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
-import { KnownSecrets } from './known-secrets.ts'
+import { afterAll, expect, it } from 'vitest'
+import { KnownSecrets, secretsOf } from './known-secrets.ts'
 
 const secret = 'tr0ub4dor&3 "ß"/?'
 
@@ -44,4 +47,33 @@ it('leaves short ones alone, which would be found everywhere', () => {
   const secrets = new KnownSecrets()
   secrets.add('hq')
   expect(secrets.remove('hq-1')).toEqual({ text: 'hq-1', count: 0 })
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-known-secrets-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+it('reads every file of a configuration that holds one, and takes no name of a users file for one', () => {
+  const put = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const secrets = secretsOf({
+    users: put(
+      'users.yaml',
+      'realm: parley\nusers:\n  - name: bobina\n    verifiers: {digest: {bobina: 0123456789abcdef0123456789abcdef}}',
+    ),
+    redis: {
+      passwordFile: put('redis', 'hunter22\n'),
+      tls: { key: put('key.pem', '-----\nMIGHAgEAMBMGByqGSM49AgEG\n-----') },
+    },
+    cluster: {
+      keys: [
+        { id: 'k1', file: put('k1', 'first-key') },
+        { id: 'k2', file: join(folder, 'absent') },
+      ],
+    },
+    tracing: { headersFile: put('headers', 'X-Tenant: one\nAuthorization: Bearer t0ken-9') },
+  })
+  const text = 'bobina 0123456789abcdef0123456789abcdef hunter22 MIGHAgEAMBMGByqGSM49AgEG first-key; Bearer t0ken-9'
+  expect(secrets.remove(text).text).toBe('bobina [secret] [secret] [secret] [secret]; [secret]')
 })

@@ -4,35 +4,49 @@ const shortest = 6
 const mostBytes = 1_000_000
 
 /** Settings that name files with secrets in them. */
-const secretSetting = /(?:^|\.)(?:\w*(?:password|token|nkey|creds)File|key|users)$|^cluster\.keys\[\d+\]\.file$/
+const secretSetting = /(?:^|\.)(?:\w*(?:password|token|nkey|creds|headers)File|key|users)$|^cluster\.keys\[\d+\]\.file$/
 
 /** What is secret here, letter by letter: it is taken out of every file of a bundle, also spelled in other ways. */
 export class KnownSecrets {
-  readonly #forms = new Set<string>()
+  /** Spellings by their first characters, so that a long text is walked through once however many there are. */
+  readonly #spellings = new Map<string, string[]>()
 
   /** Adds a secret; one that is shorter than six characters would be found everywhere, and is left to the patterns. */
   add(secret: string): void {
     const text = secret.trim()
     if (text.length < shortest) return
-    for (const form of formsOf(text)) this.#forms.add(form)
+    for (const spelling of spellingsOf(text)) {
+      const start = spelling.slice(0, shortest)
+      const known = this.#spellings.get(start) ?? []
+      if (known.includes(spelling)) continue
+      // The longest first, as one may be the beginning of another.
+      this.#spellings.set(
+        start,
+        [...known, spelling].sort((a, b) => b.length - a.length),
+      )
+    }
   }
 
   /** `text` without them, and how many there were. */
   remove(text: string): { readonly text: string; readonly count: number } {
+    let rest = ''
     let count = 0
-    let rest = text
-    // The longest first, as one may be part of another.
-    for (const form of [...this.#forms].sort((a, b) => b.length - a.length)) {
-      const parts = rest.split(form)
-      count += parts.length - 1
-      rest = parts.join('[secret]')
+    let from = 0
+    for (let at = 0; at <= text.length - shortest; at += 1) {
+      const known = this.#spellings.get(text.slice(at, at + shortest))
+      const found = known?.find((spelling) => text.startsWith(spelling, at))
+      if (found === undefined) continue
+      rest += `${text.slice(from, at)}[secret]`
+      count += 1
+      from = at + found.length
+      at = from - 1
     }
-    return { text: rest, count }
+    return { text: rest + text.slice(from), count }
   }
 }
 
 /** How a secret may be spelled: as it is, in JSON, in URLs, in hex, and in base64 wherever it begins in what was encoded. */
-function formsOf(secret: string): string[] {
+function spellingsOf(secret: string): string[] {
   const bytes = Buffer.from(secret)
   const hex = bytes.toString('hex')
   const within = [0, 1, 2].flatMap((before) => {
@@ -43,24 +57,30 @@ function formsOf(secret: string): string[] {
     const inner = encoded.slice(before === 0 ? 0 : before + 1, bytes.length % 3 === (3 - before) % 3 ? undefined : -1)
     return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')]
   })
-  const spellings = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), hex, hex.toUpperCase()]
-  return [...spellings, ...within].filter(({ length }) => length >= shortest)
+  const whole = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), hex, hex.toUpperCase()]
+  return [...whole, ...within].filter(({ length }) => length >= shortest)
 }
 
 /** Reads all secrets that a configuration's files hold; files that cannot be read hold none for us either. */
 export function secretsOf(config: unknown): KnownSecrets {
   const secrets = new KnownSecrets()
-  for (const file of secretFiles(config, '')) {
+  for (const { setting, file } of secretFiles(config, '')) {
     const text = textOf(file)
-    secrets.add(text)
-    // Lines of keys, and the values of a users file: verifiers as they stand there.
+    // Lines of keys, and verifiers as they stand in a users file, which holds names, too.
     for (const word of text.split(/[\s"',{}[\]]+/)) if (/^[\w+/=$.-]{16,}$/.test(word)) secrets.add(word)
+    if (setting === 'users') continue
+    secrets.add(text)
+    for (const line of text.split('\n')) {
+      // Of a header, its value.
+      const [, value] = /^[\w-]+: *(.+)$/.exec(line) ?? []
+      if (value !== undefined) secrets.add(value)
+    }
   }
   return secrets
 }
 
-function secretFiles(value: unknown, setting: string): string[] {
-  if (typeof value === 'string') return secretSetting.test(setting) ? [value] : []
+function secretFiles(value: unknown, setting: string): { readonly setting: string; readonly file: string }[] {
+  if (typeof value === 'string') return secretSetting.test(setting) ? [{ setting, file: value }] : []
   if (Array.isArray(value)) return value.flatMap((one, at) => secretFiles(one, `${setting}[${at}]`))
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, below]) =>

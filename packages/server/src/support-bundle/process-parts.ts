@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { reasonOf } from '../doctor/finding.ts'
+import type { ArchiveFile } from './archive.ts'
 import { redactLogLine } from './log-line.ts'
 import type { BundlePart } from './part.ts'
 import type { Redaction } from './redaction.ts'
@@ -31,15 +32,25 @@ export function metricsPart(url: string, number: number): BundlePart {
   }
 }
 
-/** The end of a log file. */
+/** The end of a log file. `number` tells the files of several apart. */
 export function logPart(file: string, number: number, redaction: Redaction): BundlePart {
   return {
     what: `log ${file}`,
-    collect: async () => {
-      const lines = (await endOf(file)).split('\n').map((line) => redactLogLine(line, redaction))
-      return [{ name: `logs/${number}-${safe(basename(file))}`, content: lines.join('\n') }]
-    },
+    collect: async () => [logFile(`${number}-${safe(basename(file))}`, await endOf(file), redaction)],
   }
+}
+
+/** The end of what comes from standard input. */
+export function logInputPart(redaction: Redaction): BundlePart {
+  return {
+    what: 'log from standard input',
+    collect: async () => [logFile('input.log', await endOfInput(), redaction)],
+  }
+}
+
+function logFile(name: string, text: string, redaction: Redaction): ArchiveFile {
+  const lines = redaction.secrets(text).split('\n')
+  return { name: `logs/${name}`, content: lines.map((line) => redactLogLine(line, redaction)).join('\n') }
 }
 
 /** NOTE: an address may be anybody's; nothing but metrics goes into the bundle. */
@@ -58,6 +69,17 @@ async function endOf(file: string): Promise<string> {
   } finally {
     await handle.close()
   }
+}
+
+async function endOfInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    while (bytes - (chunks[0]?.length ?? 0) > mostLogBytes) bytes -= chunks.shift()?.length ?? 0
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 function withoutUser(url: string): string {

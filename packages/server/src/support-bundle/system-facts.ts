@@ -19,7 +19,7 @@ export function systemFacts(): object {
       cpuThrottling: read('/sys/fs/cgroup/cpu.stat'),
       pidsMax: read('/sys/fs/cgroup/pids.max'),
     },
-    limits: read('/proc/self/limits'),
+    limits: read('/proc/self/limits')?.split('\n'),
     user: process.getuid?.(),
     nodeFlags: process.execArgv.filter((flag) => /^--[\w-]+(?:=\d+)?$/.test(flag)),
   }
