@@ -17,6 +17,7 @@ export const systemPackages: ReadonlyMap<string, string> = new Map([
   ['chromium', 'a browser, in which packages/protocol must run'],
   ['redis-server', 'what a cluster keeps its state in'],
   ['nats-server', 'what a cluster tells changes of status by'],
+  ['libatomic1', 'Node is linked to it: it goes into the image'],
   ['slapd', 'OpenLDAP, a directory that users come from'],
   ['samba', 'a real Active Directory'],
   ['samba-dsdb-modules', 'the directory’s database'],

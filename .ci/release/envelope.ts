@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+
+const payloadType = 'application/vnd.in-toto+json'
+
+/** A signed statement, as DSSE (Dead Simple Signing Envelope) 1.0 wraps it. */
+export interface Envelope {
+  readonly payloadType: string
+  /** Base64, as are signatures. */
+  readonly payload: string
+  readonly signatures: readonly { readonly sig: string }[]
+}
+
+/** What gets signed: DSSE's pre-authentication encoding of a statement. */
+export function signedBytes(statement: string): Buffer {
+  const length = (text: string) => Buffer.byteLength(text)
+  return Buffer.from(`DSSEv1 ${length(payloadType)} ${payloadType} ${length(statement)} ${statement}`)
+}
+
+/**
+ * Has a command of the shell sign a statement: it gets what is to be signed on its standard input, and must print the signature in base64. Throws
+ * when it fails, or prints something else; keys are its own affair.
+ */
+export function signStatement(statement: string, command: string): Envelope {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+    input: signedBytes(statement),
+    encoding: 'utf8',
+  })
+  const sig = stdout.replaceAll(/\s/g, '')
+  if (status !== 0) throw new Error(`the signing command failed:\n${stderr}`)
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(sig)) throw new Error('the signing command printed no signature in base64')
+  return { payloadType, payload: Buffer.from(statement).toString('base64'), signatures: [{ sig }] }
+}
