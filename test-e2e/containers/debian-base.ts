@@ -40,6 +40,8 @@ export function makeDebianBase(reference: string, nodePath: string): void {
     for (const name of merged) symlinkSync(`usr/${name}`, join(own, name))
     writeFileSync(join(own, 'usr/local/bin/node'), `#!/bin/sh\nexec ${nodePath} "$@"\n`, { mode: 0o755 })
     writeFileSync(join(own, 'var/lib/dpkg/status'), statusOf(packages))
+    // NOTE: it tells dpkg that the other files are named after package and kind of processor.
+    copyFileSync('/var/lib/dpkg/info/format', join(own, 'var/lib/dpkg/info/format'))
     for (const file of readdirSync('/var/lib/dpkg/info').filter((name) => name.endsWith('.list')))
       if (packages.has(file.replace(/(?::\w+)?\.list$/, '')))
         copyFileSync(join('/var/lib/dpkg/info', file), join(own, 'var/lib/dpkg/info', file))

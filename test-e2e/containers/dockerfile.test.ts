@@ -34,7 +34,7 @@ describe('deploy/Dockerfile', () => {
 
   afterAll(async () => {
     rmSync(folder, { recursive: true })
-    await docker('rmi', image, base)
+    await docker('rmi', '--force', image, base)
   })
 
   it('makes the files that the build without Docker makes, with the same owners and modes', () => {
@@ -72,7 +72,8 @@ function makeContext(context: string): void {
     cpSync(join(repository, path), join(context, path), {
       recursive: true,
       verbatimSymlinks: true,
-      filter: (source) => !/\/packages\/[^/]+\/node_modules/.test(source),
+      filter: (source) =>
+        !/\/packages\/[^/]+\/node_modules|\/\.tools\/node_modules\/(?:@pnpm|[^/]+\/(?:include|share))/.test(source),
     })
   }
   for (const path of [
