@@ -4,84 +4,130 @@ import type { Series } from './alert-case.ts'
 export const scrapeSeconds = 15
 
 const samples = 200
-const [stopping, down, opening, back] = [1, 3, 2, 4]
-const betweenPods = stopping + down + opening + back + 4
+const pods = ['sync-0', 'sync-1', 'home-0', 'home-1', 'home-2', 'router-0', 'router-1']
+/** How many samples a pod takes to stop, to be there again, and until its home is back. */
+const [stopping, down, back] = [1, 3, 6]
+const betweenPods = stopping + down + back + 4
+
+/** A value at each sample; undefined where there is none. */
+type ValueAt = (sample: number) => number | undefined
+
+/** One process: a pod between two of its restarts. */
+interface Run {
+  readonly pod: string
+  readonly role: string
+  readonly labels: string
+  /** Its first sample, and the one after its last. */
+  readonly begin: number
+  readonly end: number
+}
 
 /**
  * What Prometheus sees of an upgrade of three homes, two routers and two `parley sync`, one pod after the other, each new one under an
  * address of its own; and of the roll-back at once afterwards. Everything goes as it should, so nobody is to be told.
  */
 export function rollingUpgrade(): Series {
-  const series: Record<string, string> = {}
-  const pods = ['sync-0', 'sync-1', 'home-0', 'home-1', 'home-2', 'router-0', 'router-1']
-  pods.forEach((pod, at) => {
-    const stops = [10 + at * betweenPods, 10 + (at + pods.length) * betweenPods]
-    Object.assign(series, seriesOf(pod, stops))
-  })
-  return series
+  return Object.fromEntries(pods.flatMap((pod) => runsOf(pod).flatMap(seriesOf)))
 }
 
-/** One pod, which is another process under another address after each of its `stops`, which are numbers of samples. */
-function seriesOf(pod: string, stops: readonly number[]): Record<string, string> {
-  const series: Record<string, string> = {}
+function runsOf(pod: string): Run[] {
   const [role = ''] = pod.split('-')
-  const ends = [...stops.map((stop) => stop + stopping), samples]
-  let begin = 0
-  for (const [generation, end] of ends.entries()) {
-    const labels = `job="im/parley-${role}", pod="${pod}", instance="10.0.${generation}.${pod}:9464"`
-    const lasts = end - begin
-    const put = (metric: string, more: string, valueAt: (age: number) => number): void => {
-      const values = Array.from({ length: lasts }, (_, age) => valueAt(age))
-      const isLast = end === samples
-      series[`${metric}{${labels}${more}}`] = [
-        ...Array<string>(begin).fill('_'),
-        ...values,
-        ...(isLast ? [] : ['stale']),
-      ].join(' ')
-    }
-    // Nothing answers any more in the last moment before the pod is gone.
-    put('up', '', (age) => Number(end === samples || age < lasts - stopping))
-    put('parley_build_info', `, role="${role}"`, () => 1)
-    put('process_start_time_seconds', '', () => begin * scrapeSeconds)
-    put('parley_redis_connected', '', (age) => Number(age > 0))
-    put('nodejs_eventloop_lag_p99_seconds', '', (age) => (age < 2 ? 0.9 : 0.02))
-    putRole(role, pod, generation, lasts, put)
-    begin = end + down
-  }
-  return series
+  const at = pods.indexOf(pod)
+  const stops = [10 + at * betweenPods, 10 + (at + pods.length) * betweenPods]
+  return [...stops.map((stop) => stop + stopping), samples].map((end, generation) => ({
+    pod,
+    role,
+    labels: `job="parley-${role}", pod="${pod}", instance="10.0.${generation}.${at}:9464"`,
+    begin: generation === 0 ? 0 : (stops[generation - 1] ?? 0) + stopping + down,
+    end,
+  }))
 }
 
-type Put = (metric: string, more: string, valueAt: (age: number) => number) => void
+function seriesOf(run: Run): [name: string, values: string][] {
+  const { role, labels, begin, end } = run
+  const put = (metric: string, more: string, valueAt: ValueAt): [string, string] => [
+    `${metric}{${labels}${more}}`,
+    notation((sample) => (sample < begin || sample >= end ? undefined : valueAt(sample))),
+  ]
+  const age = (sample: number): number => sample - begin
+  return [
+    // Nothing answers any more in the last moment before the pod is gone.
+    put('up', '', (sample) => Number(end === samples || sample < end - stopping)),
+    put('parley_build_info', `, role="${role}"`, () => 1),
+    put('process_start_time_seconds', '', () => begin * scrapeSeconds),
+    put('parley_redis_connected', '', (sample) => Number(age(sample) > 0)),
+    put('nodejs_eventloop_lag_p99_seconds', '', (sample) => (age(sample) < 2 ? 0.9 : 0.02)),
+    ...seriesOfRole(run, put, age),
+  ]
+}
 
-function putRole(role: string, pod: string, generation: number, lasts: number, put: Put): void {
+function seriesOfRole(
+  { pod, role, begin }: Run,
+  put: (metric: string, more: string, valueAt: ValueAt) => [string, string],
+  age: (sample: number) => number,
+): [string, string][] {
   switch (role) {
     case 'sync':
-      // sync-0 goes first, sync-1 takes over and goes itself then.
-      put('parley_sync_active', '', (age) =>
-        pod === 'sync-0' ? Number(generation === 0 || age > betweenPods) : Number(generation === 0 && age >= 11),
-      )
-      put('parley_sync_hindered', '', (age) => Number(age === 0))
-      put('parley_sync_problems', '', (age) => (age < 2 ? 0 : 40))
-      return
+      return [
+        // The first works; while it is away, the other one takes over, and keeps the work until it goes itself.
+        put('parley_sync_active', '', (sample) => Number(pod === worker(sample))),
+        put('parley_sync_hindered', '', (sample) => Number(age(sample) === 0)),
+        put('parley_sync_problems', '', (sample) => (age(sample) < 2 ? 0 : 40)),
+      ]
     case 'home': {
-      const home = pod.replace('home', 'hq')
-      const next = `hq-${(Number(pod.at(-1)) + 2) % 3}`
-      const isBack = (age: number): boolean => generation === 0 || age >= opening + back
-      put('parley_home_serving', `, home="${home}", own="yes"`, (age) => Number(isBack(age)))
-      put('parley_home_serving', `, home="${next}", own="no"`, () => 1)
-      put('parley_nats_connected', '', (age) => Number(age > 0))
-      put('parley_homes_silent', '', (age) => Number(age < 4))
-      put('parley_watch_reports_waiting', '', (age) => (age < 4 ? 25 : age % 3))
-      put('parley_home_changes_total', ', what="taken"', (age) => Math.floor(age / 20))
-      put('parley_home_changes_total', ', what="lost"', () => 0)
-      put('parley_deliveries_total', ', outcome="delivered"', (age) => age * 150)
-      put('parley_deliveries_total', ', outcome="unreachable"', (age) => age * 2 + (age > 3 ? 20 : 0))
-      put('parley_requests_total', ', method="NOTIFY", status="503"', (age) => (age > lasts - 3 ? 400 : 0))
-      return
+      const number = Number(pod.at(-1))
+      const neighbour = (number + 1) % 3
+      return [
+        put('parley_home_serving', `, home="hq-${number}", own="yes"`, (sample) => Number(isHome(pod, sample))),
+        // It stands by for its neighbour.
+        put('parley_home_serving', `, home="hq-${neighbour}", own="no"`, (sample) =>
+          isHome(`home-${neighbour}`, sample) ? undefined : 1,
+        ),
+        put('parley_nats_connected', '', (sample) => Number(age(sample) > 0)),
+        put('parley_homes_silent', '', (sample) => Number(age(sample) < 4)),
+        put('parley_watch_reports_waiting', '', (sample) => (age(sample) < 4 ? 25 : age(sample) % 3)),
+        put('parley_home_changes_total', ', what="taken"', (sample) => Math.floor(age(sample) / 20)),
+        put('parley_home_changes_total', ', what="lost"', () => 0),
+        put('parley_deliveries_total', ', outcome="delivered"', (sample) => age(sample) * 150),
+        put('parley_deliveries_total', ', outcome="unreachable"', (sample) => age(sample) * 2 + 20),
+        put('parley_requests_total', ', method="NOTIFY", status="503"', (sample) => (age(sample) > 10 ? 400 : 0)),
+      ]
     }
     default:
-      put('parley_requests_total', ', method="NOTIFY", status="200"', (age) => age * 500)
-      put('parley_requests_total', ', method="SUBSCRIBE", status="503"', (age) => Math.floor(age / betweenPods) * 20)
-      put('parley_sign_in_failures_total', '', (age) => Math.floor(age / 4))
+      return [
+        put('parley_requests_total', ', method="NOTIFY", status="200"', (sample) => age(sample) * 500),
+        put(
+          'parley_requests_total',
+          ', method="SUBSCRIBE", status="503"',
+          (sample) => (Math.floor(sample / betweenPods) - Math.floor(begin / betweenPods)) * 100,
+        ),
+        put('parley_sign_in_failures_total', '', (sample) => Math.floor(age(sample) / 4)),
+      ]
   }
+}
+
+/** Whether a pod is there, and has been for long enough to have its home back. */
+function isHome(pod: string, sample: number): boolean {
+  return runsOf(pod).some(({ begin, end }) => sample < end - stopping && (begin === 0 || sample >= begin + back))
+}
+
+function worker(sample: number): string | undefined {
+  const isThere = (pod: string): boolean =>
+    runsOf(pod).some(({ begin, end }) => sample >= begin && sample < end - stopping)
+  // NOTE: a lease of the one that went is free at once.
+  const last = [...Array(sample + 1).keys()].reduce<string>(
+    (current, at) => (runsOf(current).some(({ end }) => end - stopping === at) ? other(current) : current),
+    'sync-0',
+  )
+  return isThere(last) ? last : undefined
+}
+
+function other(pod: string): string {
+  return pod === 'sync-0' ? 'sync-1' : 'sync-0'
+}
+
+/** In promtool's words, which ends a series as Prometheus does when its target is gone. */
+function notation(valueAt: ValueAt): string {
+  const values = Array.from({ length: samples }, (_, sample) => valueAt(sample))
+  return values.map((value, at) => value ?? (values[at - 1] === undefined ? '_' : 'stale')).join(' ')
 }
