@@ -1,6 +1,7 @@
 import { parseHomeName, type StoredNode, type WatchReport } from '@parley/domain'
 import { BadRequestError } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
+import { parseHandBackAnswer } from '../src/cluster-calls.ts'
 import { SignedIdentities } from '../src/signed-identity.ts'
 import { alice, bob, ClusterUnderTest, clientRequest } from './cluster-under-test.ts'
 
@@ -162,6 +163,24 @@ describe('a call to a home', () => {
     expect(await client.call(lease, 'moveNode', move)).toBeNull()
     expect(await client.call(lease, 'status', undefined)).toEqual({ users: 7 })
     expect(asked).toEqual([report, ask, stored, move])
+  })
+
+  it('asks the holder for the home, with the take that was seen; one of an older version says that there is no such call', async () => {
+    const asked: unknown[] = []
+    await using cluster = await ClusterUnderTest.open({
+      handBack: async (...ask) => {
+        asked.push(ask)
+        return 'too-soon'
+      },
+    })
+    const answer = await cluster.client.call(cluster.lease(), 'handBack', { epoch: 7 })
+    expect([parseHandBackAnswer(answer), asked]).toEqual([{ answer: 'too-soon' }, [[home, 7]]])
+    const wrong = cluster.client.call(cluster.lease(), 'handBack', { epoch: 'newest' })
+    await expect(wrong).rejects.toMatchObject({ name: 'NodeAnsweredError', status: 400 })
+    await using old = await ClusterUnderTest.open()
+    const unknown = old.client.call(old.lease(), 'handBack', { epoch: 7 })
+    await expect(unknown).rejects.toMatchObject({ name: 'NodeAnsweredError', status: 404 })
+    expect(() => parseHandBackAnswer({ answer: 'perhaps' })).toThrow(BadRequestError)
   })
 
   it('may carry the reports of many watches', async () => {

@@ -10,7 +10,7 @@ import { type LogicalUrl, userUrl } from '@parley/protocol'
 import type { ClusterClient } from '../src/cluster-client.ts'
 import type { ClusterClientLimits } from '../src/cluster-client-limits.ts'
 import { createClusterClient } from '../src/cluster-client-undici.ts'
-import { clusterListenerLimits, createClusterEndpoint } from '../src/cluster-endpoint.ts'
+import { type ClusterEndpointOptions, clusterListenerLimits, createClusterEndpoint } from '../src/cluster-endpoint.ts'
 import { ClusterKeys } from '../src/cluster-keys.ts'
 import type { StreamEndpoint } from '../src/edge.ts'
 import type { FinishedRequest } from '../src/edge-events.ts'
@@ -35,6 +35,7 @@ export interface ClusterGiven {
   /** Of alice and bob, both unless it is given. */
   readonly serves?: (node: LogicalUrl) => boolean
   readonly status?: () => unknown
+  readonly handBack?: ClusterEndpointOptions['handBack']
   /** Of both processes. */
   readonly tracer?: Tracer
   readonly limits?: Partial<ClusterClientLimits>
@@ -85,6 +86,7 @@ export class ClusterUnderTest implements AsyncDisposable {
         domains: [{ domain: 'im.example.com', aliases: ['im'] }],
         streams: given.streams ?? { handle: () => undefined },
         ...(given.status && { status: given.status }),
+        ...(given.handBack && { handBack: given.handBack }),
         tracer: given.tracer,
         events: {
           requestFinished: (request) => void finished.push(request),
