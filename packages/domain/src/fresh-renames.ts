@@ -9,6 +9,8 @@ const mostHops = 16
 export class FreshRenames {
   readonly #clock: Pick<Clock, 'now'>
   readonly #latest = new Map<LogicalUrl, Rename>()
+  /** URLs that nodes are given once earlier renames have been carried out; until then nobody may begin a node there. */
+  coming: ReadonlySet<LogicalUrl> = new Set()
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock

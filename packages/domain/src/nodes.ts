@@ -24,11 +24,10 @@ export class Nodes {
   readonly #creating = new Map<LogicalUrl, Promise<RvpNode>>()
   readonly #commits: NodeCommits
   readonly #rewrites: NodeRewrites
-  /** Nodes whose URL is about to change, by the new one. */
-  readonly #expected = new Map<LogicalUrl, RvpNode>()
+  #expected: ReadonlyMap<LogicalUrl, RvpNode> = new Map()
   /** Nodes whose heads the store does not have yet. */
   readonly #headless = new WeakSet<RvpNode>()
-  readonly #renamed: Pick<FreshRenames, 'has'> | undefined
+  readonly #renamed: Pick<FreshRenames, 'has' | 'coming'> | undefined
   readonly #directory: Directory
   readonly #epoch: Epoch
   readonly #place: NodesPlace | undefined
@@ -44,7 +43,7 @@ export class Nodes {
     clock: Clock
     place?: NodesPlace | undefined
     /** Absent: nodes keep their URLs. */
-    renamed?: Pick<FreshRenames, 'has'> | undefined
+    renamed?: Pick<FreshRenames, 'has' | 'coming'> | undefined
   }) {
     this.#commits = new NodeCommits({ ...given, mayMend: (node) => !this.#rewrites.has(node) })
     this.#rewrites = new NodeRewrites(this.#commits, (url) => this.#nodes.has(url))
@@ -63,10 +62,11 @@ export class Nodes {
     const known = this.loaded(url)
     if (known && known.kind !== 'user') return known
     const user = aliasOf(url) === undefined ? undefined : this.#directory.user(url)
+    // NOTE: who has another URL by now is somebody all the same, until that is carried out here.
+    if (known && (user || this.#renamed?.has(url))) return known
     if (!user) return undefined
-    if (known) return known
     // NOTE: it would begin with nothing beside a copy that holds everything, or a node that is found under its new URL.
-    if (this.#copies.has(url) || this.#renamed?.has(url)) return undefined
+    if (this.#copies.has(url) || this.#renamed?.has(url) || this.#renamed?.coming.has(url)) return undefined
     return this.#begin(url, 'user', user)
   }
 
@@ -96,7 +96,10 @@ export class Nodes {
 
   /** The node if it is in memory, whether or not the directory still has its user. */
   loaded(url: LogicalUrl): RvpNode | undefined {
-    return this.#nodes.get(url) ?? this.#expected.get(url)
+    const node = this.#nodes.get(url)
+    if (node) return node
+    const expected = this.#expected.get(url)
+    return expected?.place === 'gone' ? undefined : expected
   }
 
   /** The node in memory whose URL this is now, not one that is about to get it. */
@@ -174,9 +177,9 @@ export class Nodes {
     this.#commits.distrust(node, changes)
   }
 
-  /** The node's URL changes soon; until then it is found under both. */
-  expect(url: LogicalUrl, node: RvpNode): void {
-    this.#expected.set(url, node)
+  /** The URLs of these nodes are about to change, to those that they stand under here: they are found under both. No others are. */
+  expect(expected: ReadonlyMap<LogicalUrl, RvpNode>): void {
+    this.#expected = expected
   }
 
   /**
@@ -187,7 +190,6 @@ export class Nodes {
     const former = node.url
     this.#nodes.delete(former)
     this.#nodes.set(url, node)
-    if (this.#expected.get(url) === node) this.#expected.delete(url)
     node.rename(url, { ...node.head, formerly: former })
     this.#rewrites.add(node, former)
   }
@@ -207,7 +209,6 @@ export class Nodes {
   /** Forgets a node that is in memory; what is stored of it stays. */
   forget(node: RvpNode): void {
     if (this.#nodes.get(node.url) === node) this.#nodes.delete(node.url)
-    if (this.#expected.get(node.url) === node) this.#expected.delete(node.url)
     node.place = 'gone'
   }
 

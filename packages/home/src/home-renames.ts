@@ -48,11 +48,12 @@ export class HomeRenames implements Disposable {
   readonly #options: HomeRenamesOptions
   readonly #stopFollowing: () => void
   #waiting: readonly Rename[] = []
-  /** Where those lead. */
-  #coming: ReadonlySet<LogicalUrl> = new Set()
   #batch: RenameBatch | undefined
+  /** Nodes that are to be renamed, by the URLs that they are about to get. */
+  #expected: ReadonlyMap<LogicalUrl, RvpNode> = new Map()
   /** Changes of nodes that are on their way to the store; these never reject. */
   readonly #storing = new Set<Promise<void>>()
+  readonly #lastOf = new WeakMap<RvpNode, Promise<void>>()
   #seen = 0
   #reading: Promise<void> | undefined
   #nextReading: Promise<void> | undefined
@@ -129,7 +130,7 @@ export class HomeRenames implements Disposable {
   ready(url: LogicalUrl): boolean {
     const node = this.#batch && this.#options.nodes.loaded(url)
     if (node) this.#carryOut(node)
-    return (!node || this.#options.nodes.at(url) === node) && !this.#coming.has(url)
+    return (!node || this.#options.nodes.at(url) === node) && !this.#options.fresh.coming.has(url)
   }
 
   [Symbol.dispose](): void {
@@ -161,7 +162,7 @@ export class HomeRenames implements Disposable {
 
   #wait(renames: readonly Rename[]): void {
     this.#waiting = renames
-    this.#coming = new Set(renames.map(({ to }) => to))
+    this.#options.fresh.coming = new Set(renames.map(({ to }) => to))
   }
 
   #readInBackground(): void {
@@ -187,12 +188,19 @@ export class HomeRenames implements Disposable {
     if (batch.sequence === this.#batch?.sequence) return this.#batch
     this.#batch = batch
     this.#wait(this.#waiting.filter(({ sequence }) => sequence > batch.sequence))
+    const expected = new Map([...this.#expected].filter(([, { url }]) => batch.now(url) !== url))
     for (const [from, to] of batch.targets) {
-      const node = nodes.loaded(from)
-      // NOTE: whoever names it by the new URL finds it, and does not begin another one.
-      if (node) nodes.expect(to, node)
+      const node = nodes.at(from)
+      if (node) expected.set(to, node)
     }
+    // NOTE: whoever names one by the new URL finds it, and does not begin another one.
+    this.#expect(expected)
     return batch
+  }
+
+  #expect(expected: ReadonlyMap<LogicalUrl, RvpNode>): void {
+    this.#expected = expected
+    this.#options.nodes.expect(expected)
   }
 
   #run(): void {
@@ -233,7 +241,10 @@ export class HomeRenames implements Disposable {
     // Others have come meanwhile.
     if (this.#isClosed || this.#batch !== batch) return
     await progress.store(batch.sequence)
-    if (this.#batch === batch) this.#batch = undefined
+    if (this.#batch === batch) {
+      this.#batch = undefined
+      this.#expect(new Map())
+    }
     this.#endWaits()
     places.recheck(batch.targets.values())
   }
@@ -270,12 +281,12 @@ export class HomeRenames implements Disposable {
       // NOTE: what was begun under the new URL is taken over when nothing changes it just now.
       if (nodes.at(url) && gate.isPassing(url)) return true
       renaming.rename(node, url, now, this.#isServing)
-      if (this.#isServing) this.#store(() => nodes.settle(former, url))
+      if (this.#isServing) this.#store(node, () => nodes.settle(former, url))
       return true
     }
     const changes = renaming.rewrite(node, now, this.#isServing)
     if (changes.length === 0) return false
-    if (this.#isServing) this.#store(() => nodes.commit(node, changes), node)
+    if (this.#isServing) this.#store(node, () => nodes.commit(node, changes))
     else nodes.owe(node)
     return true
   }
@@ -295,11 +306,17 @@ export class HomeRenames implements Disposable {
     }
   }
 
-  /** What fails is owed, and tried again by who waits for all of it. */
-  #store(work: () => Promise<void>, node?: RvpNode): void {
-    const storing: Promise<void> = work()
-      .catch(() => node && this.#options.nodes.owe(node))
+  /**
+   * What fails is owed, and tried again by who waits for all of it.
+   *
+   * NOTE: one after another for each node, or of two changes the first could be stored last.
+   */
+  #store(node: RvpNode, work: () => Promise<void>): void {
+    const storing: Promise<void> = Promise.resolve(this.#lastOf.get(node))
+      .then(work)
+      .catch(() => this.#options.nodes.owe(node))
       .finally(() => this.#storing.delete(storing))
+    this.#lastOf.set(node, storing)
     this.#storing.add(storing)
   }
 
