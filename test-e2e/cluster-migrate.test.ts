@@ -8,7 +8,7 @@ async function redis(cluster: ParleyCluster, ...command: string[]): Promise<stri
   return await askRedis(Number(new URL(cluster.redis.url).port), command)
 }
 
-describe('the format of what Redis holds', { timeout: 120_000 }, () => {
+describe('the format of what Redis holds', { timeout: 240_000 }, () => {
   it('is recorded when a cluster starts, and made where it is not', async () => {
     await using cluster = await ParleyCluster.start({ users: ['alice', 'bob'] })
     expect(await cluster.tryCommand(['migrate', '--check'])).toMatchObject({

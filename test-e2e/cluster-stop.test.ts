@@ -13,7 +13,7 @@ async function signOn(cluster: ParleyCluster, router: ParleyProcess | undefined,
   return await connect({ server: router?.url ?? '', domain: cluster.domain, alias, password, device: 'stream' })
 }
 
-describe('a router that is stopped', { timeout: 120_000 }, () => {
+describe('a router that is stopped', { timeout: 240_000 }, () => {
   it('says at once that it is not ready, and serves those who still come, for leaveSeconds', async () => {
     await using cluster = await ParleyCluster.start({ users: ['alice', 'bob'], settings: { leaveSeconds: 600 } })
     const [router] = cluster.routers
@@ -31,7 +31,7 @@ describe('a router that is stopped', { timeout: 120_000 }, () => {
   })
 })
 
-describe('Redis that is away', { timeout: 120_000 }, () => {
+describe('Redis that is away', { timeout: 240_000 }, () => {
   it('takes no process out of service, and has none started anew', async () => {
     await using cluster = await ParleyCluster.start({ users: ['alice'] })
     const processes = [...cluster.routers, ...cluster.homes]
