@@ -3,7 +3,10 @@ import type { Redaction } from './redaction.ts'
 /** What is done with a field of our log: kept, or redacted as what it is. Others are left out: they are none of ours. */
 const fields: Readonly<Record<string, 'keep' | 'text' | 'name' | 'address'>> = {
   ...of('keep', 'level time event reqId role method status durationMs hops epoch attempts attempt count outcome why'),
-  ...of('keep', 'read added changed renamed removed users groups problems waiting phase done expected devices state'),
+  ...of(
+    'keep',
+    'read added changed renamed removed users groups problems waiting phase done expected devices state tellsChanges',
+  ),
   ...of('keep', 'home homes domain direction traceId spanId isHeard isReachable subscriptionId'),
   ...of('text', 'message reason detail what url urls clusterUrl holder server subject file err'),
   ...of('name', 'principal node account watcher user origin self'),
