@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { ManualClock } from '@parley/domain'
 import { OtlpReceiver } from '@parley/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -5,16 +7,20 @@ import { type OtelTracer, type OtelTracerOptions, openTracer } from '../src/open
 
 const kind = 'server'
 
-function open(endpoint: string, options: Partial<OtelTracerOptions> = {}) {
-  const told: string[] = []
-  const tracer = openTracer({
+function optionsFor(endpoint: string): OtelTracerOptions {
+  return {
     endpoint,
     ratio: 1,
     resource: { 'service.name': 'parley-router' },
     clock: new ManualClock(),
-    events: { exportFailed: () => void told.push('failed'), exportResumed: () => void told.push('resumed') },
-    ...options,
-  })
+    events: { exportFailed: () => {}, exportResumed: () => {} },
+  }
+}
+
+function open(endpoint: string, options: Partial<OtelTracerOptions> = {}) {
+  const told: string[] = []
+  const events = { exportFailed: () => void told.push('failed'), exportResumed: () => void told.push('resumed') }
+  const tracer = openTracer({ ...optionsFor(endpoint), events, ...options })
   onTestFinished(() => tracer[Symbol.asyncDispose]())
   return { tracer, told }
 }
@@ -73,12 +79,32 @@ describe('the export of traces', () => {
     expect(receiver.spans.map(({ name }) => name)).toEqual(['c', 'd'])
   })
 
-  it('holds no more than some thousand spans while the receiver does not answer', async () => {
+  it('holds no more than some thousand spans that wait, and drops the others', async () => {
     await using receiver = await OtlpReceiver.start()
     const { tracer } = open(receiver.url)
     for (let i = 0; i < 50_000; i++) tracer.startSpan('NOTIFY', { kind })?.end()
     await tracer.flush()
     expect(receiver.spans.length).toBeLessThan(5_000)
+  })
+
+  it('keeps nobody waiting who stops while the receiver does not answer', async () => {
+    await using open = new AsyncDisposableStack()
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => sockets.add(socket.resume().on('error', () => {})))
+    open.defer(() => void server.close())
+    open.defer(() => {
+      for (const socket of sockets) socket.destroy()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const clock = new ManualClock()
+    const { port } = server.address() as AddressInfo
+    const tracer = openTracer({ ...optionsFor(`http://127.0.0.1:${port}`), clock })
+    tracer.startSpan('NOTIFY', { kind })?.end()
+    const closing = tracer[Symbol.asyncDispose]()
+    await once(server, 'connection')
+    clock.elapse(2_000)
+    await closing
   })
 
   it('cuts attributes that are too long', async () => {

@@ -53,6 +53,7 @@ describe('a request for another IM domain', () => {
       Depth: '0',
       'RVP-Hop-Count': '3',
       'X-Forwarded-For': '10.9.9.9',
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
       Authorization: 'NTLM x',
       Cookie: 'a=b',
     }
