@@ -306,7 +306,7 @@ export const chartValues = section({
     server: z
       .string()
       .regex(/^(https?:\/\/[^/\s]+)?$/)
-      .meta({ examples: ['https://im.example.com'] }),
+      .meta({ examples: ['https://im.example.com', 'https://chat.example.com'] }),
     scheme: z.enum(['digest', 'ntlm', 'basic']),
     caKey: entry,
     resources,

@@ -4,7 +4,7 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
   name: {{ .name }}
-  namespace: {{ .pod.root.Release.Namespace }}
+  namespace: {{ .pod.root.Release.Namespace | quote }}
   labels:
     {{- merge (include "parley.pod.selector" .pod | fromYaml) (include "parley.labels" .pod.root | fromYaml) | toYaml | nindent 4 }}
 spec:

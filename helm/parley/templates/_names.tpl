@@ -17,7 +17,7 @@
 {{/* Labels by which the release's pods are chosen; they never change. */}}
 {{- define "parley.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "parley.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Labels of every object. */}}

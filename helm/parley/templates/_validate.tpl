@@ -223,6 +223,9 @@
 
 {{- define "parley.validate.rest" -}}
 {{- $mistakes := list -}}
+{{- if not (regexMatch "^[a-z][a-z0-9-]*$" (include "parley.fullname" .)) -}}
+{{- $mistakes = append $mistakes (printf "names of Services would begin with %q, which is no name: set fullnameOverride to letters, digits and hyphens that begin with a letter" (include "parley.fullname" .)) -}}
+{{- end -}}
 {{- range list (list "image" .Values.image) (list "redis.trial.image" .Values.redis.trial.image) (list "nats.server.image" .Values.nats.server.image) -}}
 {{- if eq (toString (index . 1).tag) "latest" -}}
 {{- $mistakes = append $mistakes (printf "%s.tag is latest: nobody could tell what runs; name a version" (first .)) -}}
