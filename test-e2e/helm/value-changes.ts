@@ -11,14 +11,15 @@ export interface ValueChange {
   readonly changed: (current: unknown) => unknown
 }
 
-/** Values that each part of the chart can have for itself: where they are, and where they are besides. */
-const overrides: readonly { readonly of: string; readonly at: readonly (string | number)[] }[] = [
-  { of: 'pods', at: ['routers', 'pods'] },
-  { of: 'pods', at: ['homes', 'pods'] },
-  { of: 'pods', at: ['sync', 'pods'] },
-  { of: 'routers', at: ['sites', 0, 'routers'] },
-  { of: 'homes', at: ['sites', 0, 'homes'] },
-]
+/** Values that a part of the chart, or a site, can have for itself: where they are, where they are besides, and which are tried there. */
+const overrides: readonly { readonly of: string; readonly at: readonly (string | number)[]; readonly only?: string }[] =
+  [
+    { of: 'pods', at: ['routers', 'pods'] },
+    { of: 'pods', at: ['homes', 'pods'], only: 'labels' },
+    { of: 'pods', at: ['sync', 'pods'], only: 'labels' },
+    { of: 'routers', at: ['sites', 0, 'routers'] },
+    { of: 'homes', at: ['sites', 0, 'homes'] },
+  ]
 
 /** A change of every documented value, and of each where a part has it for itself; those of `config` are Parley's own. */
 export function valueChanges(documented: readonly DocumentedValue[], schema: JsonSchema): ValueChange[] {
@@ -27,9 +28,9 @@ export function valueChanges(documented: readonly DocumentedValue[], schema: Jso
     .map(({ path }) => changeOf(path, schemaAt(schema, path) ?? {}))
   return [
     ...changes,
-    ...overrides.flatMap(({ of, at }) =>
+    ...overrides.flatMap(({ of, at, only }) =>
       changes
-        .filter(({ path }) => path[0] === of && path.at(-1) !== 'pods')
+        .filter(({ path }) => path[0] === of && path.at(-1) !== 'pods' && (only ?? path[1]) === path[1])
         .map(({ path, changed }) => {
           const place = [...at, ...path.slice(1)]
           return { title: place.join('.'), path: place, changed }
@@ -77,4 +78,12 @@ export function withValue(values: Values, defaults: Values, { path, changed }: V
     return copy
   }
   return put(whole, path) as Values
+}
+
+/** `bases` in the order in which a change is likely to show: first those that say most about what it is near to. */
+export function likelyBases(bases: readonly Values[], { path }: ValueChange): Values[] {
+  const depth = (values: Values): number =>
+    path.findIndex((_, index) => valueAt(values, path.slice(0, index + 1)) === undefined)
+  const score = (values: Values): number => (depth(values) < 0 ? path.length : depth(values))
+  return bases.toSorted((a, b) => score(b) - score(a))
 }
