@@ -13,6 +13,8 @@ import { docker } from './pods/docker.ts'
 const repository = join(import.meta.dirname, '../..')
 const base = 'parley-test-base:dockerfile'
 const image = 'parley-test-dockerfile:latest'
+/** What is copied by links of its own, or not needed at all. */
+const needless = /\/packages\/[^/]+\/node_modules|\/\.tools\/node_modules\/(?:@pnpm|[^/]+\/(?:include|share))/
 
 describe('deploy/Dockerfile', () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-dockerfile-'))
@@ -72,8 +74,7 @@ function makeContext(context: string): void {
     cpSync(join(repository, path), join(context, path), {
       recursive: true,
       verbatimSymlinks: true,
-      filter: (source) =>
-        !/\/packages\/[^/]+\/node_modules|\/\.tools\/node_modules\/(?:@pnpm|[^/]+\/(?:include|share))/.test(source),
+      filter: (source) => source === join(repository, path) || !needless.test(source),
     })
   }
   for (const path of [

@@ -69,6 +69,10 @@ export class ParleyPods implements AsyncDisposable {
     await this.#open.disposeAsync()
   }
 
+  #address(user: string): string {
+    return `${user}@${this.domain}`
+  }
+
   /** NOTE: shorter pauses than the chart has by itself: nothing here takes as long to hear of a change as a load balancer does. */
   #values(tag: string, network: string): Values {
     const [user, other] = this.#users
@@ -84,7 +88,7 @@ export class ParleyPods implements AsyncDisposable {
       users: { existingSecret: 'users' },
       redis: { existingSecret: 'redis', trial: { enabled: true, ...server('redis') } },
       nats: { existingSecret: 'nats', trial: { enabled: true }, server: server('nats') },
-      tests: { existingSecret: 'test-users', user, with: other },
+      tests: { existingSecret: 'test-users', user: this.#address(user), with: this.#address(other) },
     }
   }
 }

@@ -8,7 +8,7 @@ import { docker } from './pods/docker.ts'
 
 const seed = Number(process.env.PARLEY_FAULT_SEED ?? randomInt(2 ** 31))
 const peopleCount = 100
-const next = { tag: 'next', version: '0.1.1' }
+const next = { tag: 'next', version: '99.0.0' }
 /** How long it may take until each home is at the process that names it. */
 const handBackMs = 30_000
 
@@ -65,16 +65,22 @@ describe(`an upgrade of the chart's release under load, PARLEY_FAULT_SEED=${seed
     })
   }
 
-  const images = (): Set<string> =>
-    new Set(['router', 'home'].flatMap((role) => parley.pods.podsOf(`parley-hq-${role}`).map(({ image }) => image)))
+  /** What routers and homes say that they are. */
+  async function versions(): Promise<Set<string | undefined>> {
+    const pods = ['router', 'home'].flatMap((role) => parley.pods.podsOf(`parley-hq-${role}`))
+    const told = pods.map(async ({ address }) => await (await fetch(`http://${address}:9464/metrics`)).text())
+    return new Set((await Promise.all(told)).map((text) => /^parley_build_info\{.*version="([^"]+)"/m.exec(text)?.[1]))
+  }
 
   it('goes on to the next version, and nobody notices (promises 1 to 3)', async () => {
     await rolls(next.tag, 'upgrade')
-    expect(images()).toEqual(new Set([`${parleyImage.name}:${next.tag}`]))
+    expect(await versions()).toEqual(new Set([next.version]))
   })
 
   it('goes back, and nobody notices (promises 1 to 3)', async () => {
     await rolls(parleyImage.tag, 'rollback')
-    expect(images()).toEqual(new Set([parleyImage.reference]))
+    const [version, ...others] = await versions()
+    expect(others).toEqual([])
+    expect(version).not.toBe(next.version)
   })
 })

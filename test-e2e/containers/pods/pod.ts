@@ -66,16 +66,12 @@ export class Pod {
     return this.#onNetwork.pid
   }
 
-  get image(): string {
-    return this.#spec.image
-  }
-
   get isReady(): boolean {
     return this.#onNetwork.isReady
   }
 
   /** Resolves once its probes say that it is ready. */
-  async ready(patienceMs = 60_000): Promise<void> {
+  async ready(patienceMs = 150_000): Promise<void> {
     const late = AbortSignal.timeout(patienceMs)
     const { promise, reject } = Promise.withResolvers<never>()
     late.addEventListener('abort', () => reject(new Error(`${this.name} is not ready`)), { once: true })
