@@ -252,3 +252,16 @@ describe('a caller whose account was disabled', () => {
     expect(asked.connection.state).toBeUndefined()
   })
 })
+
+describe('a caller whose alias was given to another person', () => {
+  it('is refused on the connection that was proved before, and may prove who it is anew', async () => {
+    const account = { displayName: 'Alice', id: 'one' }
+    const { handle } = open({ accounts: () => ({ ...account }) })
+    const asked = request('PROPFIND')
+    expect((await handle(asked)).status).toBe(200)
+    account.id = 'other'
+    expect(await handle(asked)).toMatchObject({ status: 403, close: true })
+    expect(asked.connection.state).toBeUndefined()
+    expect((await handle(asked)).status).toBe(200)
+  })
+})
