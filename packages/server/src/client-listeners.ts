@@ -121,10 +121,12 @@ async function openClientListener(
   } catch (err) {
     if (err instanceof ConfigError) throw err
     const reason = err instanceof Error ? err.message : 'unknown'
-    throw new ConfigError(
-      `cannot listen on ${listen.at}: ${reason}. Is another program there? Choose a free port with --listen.`,
-      { cause: err },
-    )
+    const { code } = err as NodeJS.ErrnoException
+    const cure =
+      code === 'EACCES'
+        ? 'Ports below 1024 need CAP_NET_BIND_SERVICE, which the unit for systemd gives; or choose another with --listen.'
+        : 'Is another program there? Choose a free port with --listen.'
+    throw new ConfigError(`cannot listen on ${listen.at}: ${reason}. ${cure}`, { cause: err })
   }
 }
 
