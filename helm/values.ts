@@ -30,7 +30,7 @@ const image = section({
   repository: z
     .string()
     .regex(/^[a-z0-9][a-zA-Z0-9._:/-]*$/)
-    .meta({ examples: ['registry.example.com/parley'] }),
+    .meta({ examples: ['registry.example.com/another'] }),
   tag: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{0,128}$/)
