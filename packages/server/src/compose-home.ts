@@ -91,7 +91,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
       open.use(admin)
       adminUrl = await admin.open(address, port)
     }
-    const tracing = given.tracing ?? open.use(openTracing(config, 'home', logger))
+    const tracing = given.tracing ?? open.use(await openTracing(config, 'home', logger))
     const told = tracing ? tracedEvents(events, tracing) : events
     const tracer = tracing?.tracer
     const parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events, tracer }))

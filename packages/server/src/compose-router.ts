@@ -68,7 +68,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
       open.use(admin)
       adminUrl = await admin.open(address, port)
     }
-    const tracing = given.tracing ?? open.use(openTracing(config, 'router', logger))
+    const tracing = given.tracing ?? open.use(await openTracing(config, 'router', logger))
     const told = tracing ? tracedEvents(events, tracing) : events
     const tracer = tracing?.tracer
     parts = open.use(await openClusterParts(config, { ...given, ids, logger, conditions, events, tracer }))

@@ -78,7 +78,7 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
     }
     const store = given.store ?? open.use(await NodeStoreLmdb.open({ path: config.data }))
     const users = given.users ?? open.use(await openUsers(config, logger))
-    const tracing = given.tracing ?? open.use(openTracing(config, 'serve', logger))
+    const tracing = given.tracing ?? open.use(await openTracing(config, 'serve', logger))
     const tracer = tracing?.tracer
     const inboxes = createInboxes({ clock, hub })
     home = open.use(

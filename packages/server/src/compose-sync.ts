@@ -99,7 +99,7 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
         logger.info({ event: 'admin.ready', url: adminUrl })
       }
       const { engine, lease, store, source, clock, holder } = open.use(await openSyncParts(config, logger, conditions))
-      const tracing = open.use(openTracing(config, 'sync', logger))
+      const tracing = open.use(await openTracing(config, 'sync', logger))
       follower = new SyncFollower({
         engine: tracing ? tracedSyncEngine(engine, tracing.tracer) : engine,
         lease,

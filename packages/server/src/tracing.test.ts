@@ -75,20 +75,20 @@ describe('the configuration of traces', () => {
     return file
   }
 
-  it('is none by default', () => {
-    expect(openTracing({ tracing: undefined }, 'router', logger)).toBeUndefined()
+  it('is none by default', async () => {
+    expect(await openTracing({ tracing: undefined }, 'router', logger)).toBeUndefined()
   })
 
   it('takes headers from a file', async () => {
     const headersFile = await fileWith('authorization: Bearer x\n\nx-tenant: im\n')
-    await using tracing = openTracing({ tracing: section({ headersFile }) }, 'router', logger)
+    await using tracing = await openTracing({ tracing: section({ headersFile }) }, 'router', logger)
     expect(tracing).toMatchObject({ names: false, trustsClients: false })
   })
 
   it('says which line of that file is wrong, and not what stands there', async () => {
     const headersFile = await fileWith('authorization: Bearer x\nBearer secret\n')
-    const open = () => openTracing({ tracing: section({ headersFile }) }, 'router', logger)
-    expect(open).toThrow(/^line 2 of the file of "tracing.headersFile" is not NAME: VALUE$/)
+    const opening = openTracing({ tracing: section({ headersFile }) }, 'router', logger)
+    await expect(opening).rejects.toThrow(/^line 2 of the file of "tracing.headersFile" is not NAME: VALUE$/)
   })
 
   it.each([{ endpoint: 'otel-collector:4318' }, { endpoint: 'grpc://otel-collector:4317' }, { ratio: 1.5 }])(

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { openTracer } from '@parley/adapter-otel'
 import { systemClock, type Tracer } from '@parley/domain'
 import type { EdgeEvents } from '@parley/http'
 import type { SharedConfig } from './config-sections.ts'
@@ -17,18 +16,21 @@ export interface Tracing {
   readonly trustsClients: boolean
 }
 
-/** Opens what the configuration says; undefined when it says nothing, and nothing is traced. Throws ConfigError. */
-export function openTracing(
+/** Opens what the configuration says; undefined when it says nothing, and nothing is traced. Rejects with ConfigError. */
+export async function openTracing(
   { tracing }: Pick<SharedConfig, 'tracing'>,
   role: 'router' | 'home' | 'serve' | 'sync',
   logger: Logger,
-): (Tracing & AsyncDisposable) | undefined {
+): Promise<(Tracing & AsyncDisposable) | undefined> {
   if (!tracing) return undefined
   const { endpoint, ratio, headersFile, names, trustClients } = tracing
+  const headers = headersFile === undefined ? undefined : headersIn(readSecretFile(headersFile, 'tracing.headersFile'))
+  // NOTE: only now: OpenTelemetry takes long to load, and 8 MB, and most processes trace nothing.
+  const { openTracer } = await import('@parley/adapter-otel')
   const tracer = openTracer({
     endpoint,
     ratio,
-    headers: headersFile === undefined ? undefined : headersIn(readSecretFile(headersFile, 'tracing.headersFile')),
+    headers,
     resource: {
       'service.namespace': 'parley',
       'service.name': `parley-${role}`,
