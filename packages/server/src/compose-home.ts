@@ -192,6 +192,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     leave() {
       admin.ready = false
       for (const listener of listeners) listener.leave()
+      return listeners.length > 0
     },
     async drain(deadline) {
       admin.ready = false

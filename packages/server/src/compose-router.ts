@@ -111,6 +111,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     leave() {
       admin.ready = false
       for (const listener of [...inner, ...listeners]) listener.leave()
+      return listeners.length > 0
     },
     async drain(deadline) {
       admin.ready = false

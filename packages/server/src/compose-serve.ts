@@ -125,6 +125,7 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
     leave() {
       admin.ready = false
       for (const listener of listeners) listener.leave()
+      return listeners.length > 0
     },
     async drain(deadline) {
       admin.ready = false

@@ -118,6 +118,7 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
     reload: () => {},
     leave() {
       admin.ready = false
+      return false
     },
     async drain(deadline) {
       admin.ready = false

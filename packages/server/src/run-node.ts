@@ -36,6 +36,6 @@ export async function runNode(
       drain: (deadline) => node.drain(deadline),
       [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
     },
-    { leaveMs: node.urls.length > 0 ? config.leaveSeconds * 1000 : 0, graceMs: config.drainSeconds * 1000 },
+    { leaveMs: config.leaveSeconds * 1000, graceMs: config.drainSeconds * 1000 },
   )
 }

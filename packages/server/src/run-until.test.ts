@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { runUntil, type ServerNode } from './run-until.ts'
 
-function recording(): { node: ServerNode; done: string[] } {
+function recording(servesClients = true): { node: ServerNode; done: string[] } {
   const done: string[] = []
   const node: ServerNode = {
     start: async () => void done.push('started'),
-    leave: () => void done.push('leaving'),
+    leave: () => {
+      done.push('leaving')
+      return servesClients
+    },
     drain: async (deadline) => void done.push(deadline.aborted ? 'drained too late' : 'drained'),
     [Symbol.asyncDispose]: async () => void done.push('closed'),
   }
@@ -27,6 +30,12 @@ describe('running a node', () => {
   it('counts the time for work in flight from when no more is taken', async () => {
     const { node, done } = recording()
     await runUntil(AbortSignal.abort(), node, { leaveMs: 50, graceMs: 40 })
+    expect(done).toEqual(['started', 'leaving', 'drained', 'closed'])
+  })
+
+  it('does not wait for clients where none connect', async () => {
+    const { node, done } = recording(false)
+    await runUntil(AbortSignal.abort(), node, { leaveMs: 3_600_000, graceMs: 60_000 })
     expect(done).toEqual(['started', 'leaving', 'drained', 'closed'])
   })
 

@@ -5,8 +5,8 @@ import { setTimeout } from 'node:timers/promises'
 export interface ServerNode extends AsyncDisposable {
   /** Takes requests from when it resolves. */
   start(): Promise<void>
-  /** Says that it is about to stop, and goes on serving. */
-  leave(): void
+  /** Says that it is about to stop; true when clients connect to it, which it goes on serving. */
+  leave(): boolean
   /** Refuses new work, and lets what is in flight finish until `deadline` aborts. */
   drain(deadline: AbortSignal): Promise<void>
 }
@@ -24,7 +24,6 @@ export async function runUntil(stop: AbortSignal, node: ServerNode, { leaveMs, g
   await using owned = node // closes what is left, also when start() fails half-way
   await owned.start()
   if (!stop.aborted) await once(stop, 'abort')
-  owned.leave()
-  if (leaveMs > 0) await setTimeout(leaveMs)
+  if (owned.leave() && leaveMs > 0) await setTimeout(leaveMs)
   await owned.drain(AbortSignal.timeout(graceMs))
 }
