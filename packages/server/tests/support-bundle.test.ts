@@ -5,7 +5,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { metricsPart } from '../src/support-bundle/process-parts.ts'
+import { KnownSecrets } from '../src/support-bundle/known-secrets.ts'
+import { logPart, metricsPart } from '../src/support-bundle/process-parts.ts'
+import { Redaction } from '../src/support-bundle/redaction.ts'
 import { TemporaryOffice } from './temporary-office.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -33,6 +35,13 @@ it('takes nothing else from an address that shows something else', async () => {
   expect(await collected('<html>\n<p>who are you?</p>\nwelcome to the wiki\n{"token": "x"}')).toBe(
     '# /healthz 200\n# /readyz 200\n',
   )
+})
+
+it('takes an empty log for what it is', async () => {
+  await using office = await TemporaryOffice.open()
+  await writeFile(office.file('empty.log'), '')
+  const part = logPart(office.file('empty.log'), 1, new Redaction(new KnownSecrets(), undefined))
+  expect(await part.collect()).toEqual([{ name: 'logs/1-empty.log', content: '' }])
 })
 
 it('reads a log from standard input and writes to standard output, as a container without a shell wants it', async () => {

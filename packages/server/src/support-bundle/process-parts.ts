@@ -62,6 +62,7 @@ async function endOf(file: string): Promise<string> {
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
+    if (size === 0) return ''
     const from = Math.max(0, size - mostLogBytes)
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(size - from), position: from })
     const text = buffer.toString('utf8', 0, bytesRead)
@@ -87,5 +88,5 @@ function withoutUser(url: string): string {
 }
 
 function safe(name: string): string {
-  return name.replaceAll(/[^\w.-]/g, '_').slice(-60)
+  return name.replaceAll(/[^\w.-]/g, '_').slice(-50)
 }
