@@ -119,7 +119,7 @@ const homes = section({
   advertise: z
     .string()
     .regex(/^(https?:\/\/[^/\s]+)?$/)
-    .meta({ examples: ['http://$(POD_NAME).example.com:8180'] }),
+    .meta({ examples: ['http://$(POD_NAME).example.org:8180', 'https://$(POD_NAME).example.org:8180'] }),
   podServices: section({ enabled: z.boolean(), type: serviceType, annotations: labels }),
   resources,
   pods,

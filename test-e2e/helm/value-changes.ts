@@ -7,7 +7,7 @@ import { mergeValues, type Values } from './chart.ts'
 export interface ValueChange {
   readonly title: string
   readonly path: readonly (string | number)[]
-  /** What it becomes instead of `current`. Throws for a schema that tells of nothing else. */
+  /** What it becomes instead of `current`; the same where the schema’s only example is that. Throws for a schema without a way. */
   readonly changed: (current: unknown) => unknown
 }
 
@@ -46,8 +46,7 @@ function changeOf(path: readonly string[], schema: JsonSchema): ValueChange {
 function another(schema: JsonSchema, current: unknown): unknown {
   const { type, enum: choices, examples, anyOf, minimum = 0, maximum = Number.MAX_SAFE_INTEGER, items } = schema
   const differs = (value: unknown): boolean => JSON.stringify(value) !== JSON.stringify(current)
-  const example = examples?.find(differs)
-  if (example !== undefined) return example
+  if (examples) return examples.find(differs) ?? current
   if (choices) return choices.find((choice) => choice !== '' && differs(choice))
   if (anyOf?.[0]) return another(anyOf[0], current)
   if (type === 'boolean') return current !== true
