@@ -74,6 +74,17 @@ describe('import direction', () => {
     ])
   })
 
+  it('lets tests of the whole import what builds, checks and installs it, and nobody else', () => {
+    const text = "import '../../deploy/images/a.ts'\nimport '../../.ci/b.ts'"
+    expect(messages([{ path: 'test-e2e/helm/a.ts', text }])).toEqual([])
+    expect(
+      messages([
+        { path: 'packages/domain/a.ts', text: '' },
+        { path: 'packages/domain/src/a.ts', text },
+      ]),
+    ).toHaveLength(2)
+  })
+
   it('finds relative imports that leave the package or lack their ending', () => {
     const text = "import '../../protocol/src/a.ts'\nimport './b'\nimport './c.ts'"
     expect(messages([{ path: 'packages/domain/src/a.ts', text }])).toEqual([

@@ -22,7 +22,9 @@ export function obstacles(facts: ReleaseFacts): string[] {
   const { version, changes, changesets, changelog, tags, disagreements, hasHelm } = facts
   return [
     ...(changes.length > 0 ? [`${changes.length} files are not as committed, e.g. ${changes[0]?.trim()}`] : []),
-    ...(changesets.length > 0 ? [`changes wait for a version: ${changesets.join(', ')}; run "npm run new-version"`] : []),
+    ...(changesets.length > 0
+      ? [`changes wait for a version: ${changesets.join(', ')}; run "npm run new-version"`]
+      : []),
     ...(changelog.split('\n').includes(`## ${version}`) ? [] : [`the changelog has nothing about ${version}`]),
     ...(tags.includes(tagOf(version)) ? [`${tagOf(version)} is released already`] : []),
     ...disagreements,
