@@ -46,7 +46,8 @@ export class PodNetwork implements AsyncDisposable {
   #services: readonly ServiceOnNetwork[] = []
   #headless: readonly ServiceOnNetwork['service'][] = []
   #nextPod = 256
-  #work: Promise<unknown> = Promise.resolve()
+  #last: Promise<unknown> = Promise.resolve()
+  #next: Promise<void> | undefined
 
   private constructor(run: string, namespace: string) {
     this.#run = run
@@ -109,21 +110,14 @@ export class PodNetwork implements AsyncDisposable {
     await docker('rm', '--force', pod.container)
   }
 
-  /** Carries out what has changed: who there is, and who is ready. */
+  /** Carries out what has changed, who there is and who is ready; changes that wait for others to be carried out are carried out together. */
   async changed(): Promise<void> {
-    const work = this.#work.then(async () => {
-      const pods = [...this.#pods]
-      const ready = pods.filter(({ isReady }) => isReady)
-      const translations = serviceRules(this.#services, ready)
-      const facts = { pods, policies: this.#policies, node: this.node }
-      await Promise.all(
-        pods.map(async (pod) => {
-          await inNetworkOf(pod.pid, [restore], filterRules(pod, facts))
-          await inNetworkOf(pod.pid, [restore, '--noflush'], translations)
-        }),
-      )
+    this.#next ??= this.#last.then(async () => {
+      this.#next = undefined
+      await this.#carryOut()
     })
-    this.#work = work.catch(() => undefined)
+    const work = this.#next
+    this.#last = work.catch(() => undefined)
     await work
   }
 
@@ -142,10 +136,24 @@ export class PodNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#work
+    await this.#last
     const left = await docker('ps', '--all', '--quiet', `--filter=label=${runLabel}=${this.#run}`)
     if (left !== '') await docker('rm', '--force', '--volumes', ...left.split('\n'))
     for (const name of ['pods', 'outside']) await docker('network', 'rm', `${this.#run}-${name}`)
+  }
+
+  async #carryOut(): Promise<void> {
+    const pods = [...this.#pods]
+    const translations = serviceRules(
+      this.#services,
+      pods.filter(({ isReady }) => isReady),
+    )
+    const facts = { pods, policies: this.#policies, node: this.node }
+    await Promise.all(
+      pods.map(async (pod) => {
+        await inNetworkOf(pod.pid, [restore, '--noflush'], `${filterRules(pod, facts)}${translations}`)
+      }),
+    )
   }
 
   /** All names of what is `name` in short. */

@@ -31,7 +31,7 @@ export class Pod {
   readonly name: string
   readonly template: PodTemplate
   readonly container: string
-  /** Why it was restarted, by its liveness probe. */
+  /** What its kubelet would complain of. */
   readonly complaints: string[] = []
   readonly #surroundings: PodSurroundings
   readonly #spec: Container
@@ -53,7 +53,7 @@ export class Pod {
     const pod = new Pod(order, surroundings)
     await pod.#create(order)
     await docker('start', pod.container)
-    pod.#probing = pod.#probe()
+    pod.#probing = pod.#probe().catch((error: Error) => pod.complaints.push(`${pod.name}: ${error.message}`))
     return pod
   }
 

@@ -35,7 +35,7 @@ const directions = [
 ] as const
 
 /**
- * The packet filter of `pod` that does what all policies say, for `iptables-restore`: as a network plug-in has it, in the pod's own network, where
+ * The packet filter of `pod` that does what all policies say, for `iptables-restore --noflush`: as a network plug-in has it, in the pod's own network, where
  * the pod itself has no right to change it. `node` is the address of the node's kubelet, whose probes always come through.
  */
 export function filterRules(
@@ -58,7 +58,7 @@ export function filterRules(
     // At once, so that nobody need wait to know what is forbidden.
     if (isolating.length > 0) rules.push(`-A ${chain} -p tcp -j REJECT --reject-with tcp-reset`)
   }
-  return ['*filter', ...chains, ...rules, 'COMMIT', ''].join('\n')
+  return ['*filter', '-F', '-X', ...chains, ...rules, 'COMMIT', ''].join('\n')
 }
 
 function allowedBy(
