@@ -82,8 +82,9 @@ function install(name: string, { package: path, version }: GoTool): boolean {
   const start = performance.now()
   console.log(`building ${name} ${version} with Go, which takes minutes the first time …`)
   mkdirSync(GOBIN, { recursive: true })
-  const { status, stderr } = spawnSync('go', ['install', `${path}@${version}`], {
-    env: { ...process.env, GOBIN },
+  const { status, stderr } = spawnSync('go', ['install', '-ldflags=-s -w', `${path}@${version}`], {
+    // Without cgo no C compiler is needed.
+    env: { ...process.env, GOBIN, CGO_ENABLED: '0' },
     cwd: homedir(),
     encoding: 'utf8',
   })
