@@ -7,9 +7,9 @@ import type { HomeName } from './home-name.ts'
 import type { Locations } from './locations.ts'
 import { MovedError } from './moved-error.ts'
 import { NodeCommits } from './node-commits.ts'
-import { changesFor, NodeRewrites } from './node-rewrites.ts'
+import { NodeCopies } from './node-copies.ts'
+import { NodeRewrites } from './node-rewrites.ts'
 import type { Epoch, NodeChange, NodeKind, NodeStore, StoredNode, StoredNodeHead } from './node-store.ts'
-import { PrincipalQueue } from './principal-queue.ts'
 import { RvpNode } from './rvp-node.ts'
 
 /** A home of a cluster, and where its groups and resources are claimed. */
@@ -20,6 +20,8 @@ export interface NodesPlace {
 
 /** The nodes of one home: in memory, and what changes of them in the store first. */
 export class Nodes {
+  /** What this home holds of nodes that live elsewhere. */
+  readonly copies: NodeCopies
   readonly #nodes = new Map<LogicalUrl, RvpNode>()
   readonly #creating = new Map<LogicalUrl, Promise<RvpNode>>()
   readonly #commits: NodeCommits
@@ -31,9 +33,6 @@ export class Nodes {
   readonly #directory: Directory
   readonly #epoch: Epoch
   readonly #place: NodesPlace | undefined
-  readonly #copies = new Map<LogicalUrl, StoredNode>()
-  /** NOTE: or the end of an old copy could be written behind a new one. */
-  readonly #copying = new PrincipalQueue()
 
   /** Without a `place` it is the only home there is. */
   constructor(given: {
@@ -47,6 +46,7 @@ export class Nodes {
   }) {
     this.#commits = new NodeCommits({ ...given, mayMend: (node) => !this.#rewrites.has(node) })
     this.#rewrites = new NodeRewrites(this.#commits, (url) => this.#nodes.has(url))
+    this.copies = new NodeCopies(this.#commits)
     this.#renamed = given.renamed
     this.#directory = given.directory
     this.#epoch = given.epoch
@@ -66,7 +66,7 @@ export class Nodes {
     if (known && (user || this.#renamed?.has(url))) return known
     if (!user) return undefined
     // NOTE: it would begin with nothing beside a copy that holds everything, or a node that is found under its new URL.
-    if (this.#copies.has(url) || this.#renamed?.has(url) || this.#renamed?.coming.has(url)) return undefined
+    if (this.copies.has(url) || this.#renamed?.has(url) || this.#renamed?.coming.has(url)) return undefined
     return this.#begin(url, 'user', user)
   }
 
@@ -141,7 +141,7 @@ export class Nodes {
   async #claim({ url, kind }: RvpNode): Promise<void> {
     if (!this.#place) return
     const { home, locations } = this.#place
-    if (this.#copies.has(url)) throw new NotFoundError('no such node')
+    if (this.copies.has(url)) throw new NotFoundError('no such node')
     const claimed = await locations.claim({ node: url, kind, home, displayName: '' })
     if (claimed.id !== undefined) throw new ForbiddenError('the directory has a node of this name')
     if (claimed.home !== home) throw new MovedError()
@@ -281,76 +281,15 @@ export class Nodes {
     return node
   }
 
-  /** URLs of the copies that this home holds of nodes which live elsewhere: they are about to come, or have left. */
-  copies(): IterableIterator<LogicalUrl> {
-    return this.#copies.keys()
-  }
-
-  hasCopy(url: LogicalUrl): boolean {
-    return this.#copies.has(url)
-  }
-
-  /** Remembers a copy that the store holds. */
-  keepCopy(stored: StoredNode): void {
-    this.#copies.set(stored.node, stored)
-  }
-
-  /**
-   * Stores a copy of a node that is about to come, in place of any that was left behind, unless `check` rejects. Rejects with
-   * UnavailableError.
-   */
-  async storeCopy(stored: StoredNode, check: () => Promise<void>): Promise<void> {
-    await this.#copying.run(async () => {
-      // NOTE: in its turn, or what it found out could be out of date by the time that the copy is stored.
-      await check()
-      const { moving: _, ...head } = stored.head
-      const copy = { ...stored, head }
-      await this.#commits.write(stored.node, [{ kind: 'remove-node' }, ...changesFor(copy)])
-      this.#copies.set(stored.node, copy)
-    })
-  }
-
   /** Makes the node of a copy: it has come. Undefined when there is no copy. */
   restoreCopy(url: LogicalUrl): RvpNode | undefined {
-    const stored = this.#copies.get(url)
-    this.#copies.delete(url)
+    const stored = this.copies.take(url)
     return stored && this.restore(stored)
-  }
-
-  /** Forgets a copy: the node lives elsewhere for good. Rejects with UnavailableError. */
-  async removeCopy(url: LogicalUrl): Promise<void> {
-    const copy = this.#copies.get(url)
-    await this.#copying.run(async () => {
-      // NOTE: a newer one may have come, or the node itself.
-      if (!copy || this.#copies.get(url) !== copy) return
-      this.#copies.delete(url)
-      try {
-        await this.#commits.write(url, [{ kind: 'remove-node' }])
-      } catch (err) {
-        this.#copies.set(url, copy)
-        throw err
-      }
-    })
-  }
-
-  /** A copy is of a node that has another URL now. Rejects with UnavailableError. */
-  async renameCopy(stored: StoredNode, former: LogicalUrl): Promise<void> {
-    await this.#copying.run(async () => {
-      await this.#commits.write(stored.node, [{ kind: 'remove-node' }, ...changesFor(stored)])
-      this.#copies.set(stored.node, stored)
-      this.#copies.delete(former)
-      await this.#commits.write(former, [{ kind: 'remove-node' }])
-    })
-  }
-
-  /** The copy that this home holds of a node. */
-  copy(url: LogicalUrl): StoredNode | undefined {
-    return this.#copies.get(url)
   }
 
   /** Makes a copy of a node: it has left. What the store holds stays. */
   leave(node: RvpNode): void {
-    this.#copies.set(node.url, node.stored)
+    this.copies.keep(node.stored)
     this.#nodes.delete(node.url)
     node.place = 'gone'
     for (const part of [node.subscriptions, node.views, node.properties]) part.clear()

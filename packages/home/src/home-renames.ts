@@ -254,7 +254,7 @@ export class HomeRenames implements Disposable {
     const { nodes } = this.#options
     let changed = 0
     let seen = 0
-    for (const copy of [...nodes.copies()]) if (batch.now(copy) !== copy) await this.#renameCopy(copy, batch)
+    for (const copy of [...nodes.copies.urls()]) if (batch.now(copy) !== copy) await this.#renameCopy(copy, batch)
     for (const node of [...nodes.all()]) {
       if (this.#isClosed) return false
       if (this.#carryOut(node)) changed += 1
@@ -294,11 +294,11 @@ export class HomeRenames implements Disposable {
   async #renameCopy(former: LogicalUrl, batch: RenameBatch): Promise<void> {
     const { nodes, renaming, places, isUser } = this.#options
     const url = batch.now(former)
-    const stored = nodes.copy(former)
+    const stored = nodes.copies.get(former)
     if (!stored) return
     if (isUser(url)) places.restoreCopy(former)
     else {
-      await nodes.renameCopy(
+      await nodes.copies.rename(
         renaming.renamedCopy(stored, url, (each) => batch.now(each)),
         former,
       )
@@ -323,7 +323,7 @@ export class HomeRenames implements Disposable {
   /** Whether a node is still to be renamed: it moves just now. */
   #isAnyLeft({ targets }: RenameBatch): boolean {
     const { nodes } = this.#options
-    return targets.keys().some((from) => nodes.at(from)?.place === 'leaving' || nodes.hasCopy(from))
+    return targets.keys().some((from) => nodes.at(from)?.place === 'leaving' || nodes.copies.has(from))
   }
 
   async #pause(): Promise<void> {

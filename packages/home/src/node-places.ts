@@ -56,7 +56,7 @@ export class NodePlaces implements Disposable {
     const { nodes, home } = this.#options
     const location = await this.#placeOf(stored)
     if (location === undefined || location.home === home) nodes.restore(stored)
-    else nodes.keepCopy(stored)
+    else nodes.copies.keep(stored)
   }
 
   /** Follows the map from now on. Everything restored must be served. */
@@ -66,7 +66,7 @@ export class NodePlaces implements Disposable {
       (node, location) => this.#settle(node, location),
       () => this.#others(),
     )
-    for (const url of nodes.copies()) this.#expireCopy(url)
+    for (const url of nodes.copies.urls()) this.#expireCopy(url)
     directory.recheck(this.#others())
   }
 
@@ -86,7 +86,7 @@ export class NodePlaces implements Disposable {
 
   /** Stores a node that is about to come here; it is served once the map says that it has. Rejects with RvpError. */
   async adopt(stored: StoredNode): Promise<void> {
-    await this.#options.nodes.storeCopy(stored, () => this.#checkComing(stored))
+    await this.#options.nodes.copies.store(stored, () => this.#checkComing(stored))
     this.#expireCopy(stored.node)
   }
 
@@ -130,9 +130,9 @@ export class NodePlaces implements Disposable {
     const { nodes, directory, home } = this.#options
     const location = await directory.look(url)
     if (location && location.home !== home) {
-      await nodes.removeCopy(url)
+      await nodes.copies.remove(url)
       this.#keepCopy(url)
-    } else if (nodes.hasCopy(url)) this.#expireCopy(url)
+    } else if (nodes.copies.has(url)) this.#expireCopy(url)
   }
 
   [Symbol.dispose](): void {
@@ -183,7 +183,7 @@ export class NodePlaces implements Disposable {
   /** Whatever depends on the map beside the home's users. */
   *#others(): Iterable<LogicalUrl> {
     const { nodes, directory } = this.#options
-    yield* nodes.copies()
+    yield* nodes.copies.urls()
     for (const node of nodes.all()) {
       if (!directory.user(node.url)) yield node.url
       for (const { subscriber, target } of node.subscriptions.values()) if (target.kind === 'callback') yield subscriber
@@ -206,7 +206,7 @@ export class NodePlaces implements Disposable {
   #removeCopy(url: LogicalUrl): void {
     this.removeCopy(url).catch((err: unknown) => {
       this.#options.events.backgroundFailed('remove the copy of a node that lives elsewhere', err)
-      if (this.#options.nodes.hasCopy(url)) this.#expireCopy(url)
+      if (this.#options.nodes.copies.has(url)) this.#expireCopy(url)
     })
   }
 }
