@@ -21,11 +21,8 @@ beforeAll(async () => {
   folder = await createWorkFolder('command')
   users = join(folder, 'users.yaml')
   for (const name of ['alice', 'bob']) {
-    const { code } = await parley(
-      ['user', 'add', name, '--users', users, '--password-stdin', '--enable'],
-      `${password}\n`,
-    )
-    expect(code).toBe(0)
+    const words = ['user', 'add', name, '--users', users, '--password-stdin', '--enable']
+    expect(await parley(words, `${password}\n`)).toMatchObject({ code: 0, stderr: [] })
   }
 })
 afterAll(() => rm(folder, { recursive: true }))

@@ -42,8 +42,9 @@ const cli = yargs(hideBin(process.argv))
   .demandCommand(1, 'Name a command; "parley --help" lists them.')
   .strict()
   .help()
-  .version('version', 'Print the version', parleyVersion())
-  .global('version', false)
+  // yargs' own --version would be listed with the options of every command.
+  .version(false)
+  .options({ version: { type: 'boolean', global: false, description: 'Print the version' } })
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .fail((message, err, instance) => {
     if (message) {
@@ -54,7 +55,8 @@ const cli = yargs(hideBin(process.argv))
   })
 
 try {
-  await cli.parseAsync()
+  if (process.argv[2] === '--version') process.stdout.write(`${parleyVersion()}\n`)
+  else await cli.parseAsync()
 } catch (err) {
   // What the user can mend is told in a sentence; a bug of ours shows its stack.
   process.stderr.write(

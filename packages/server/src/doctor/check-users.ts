@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { parseUsers, type UserContent, UsersFileError } from '@parley/adapter-file'
 import type { SharedConfig } from '../config-sections.ts'
@@ -8,13 +9,13 @@ type UsersConfig = Pick<SharedConfig, 'domains' | 'auth'> & { readonly users: st
 /** The users file: readable, private, and of use to the users in it. */
 export async function checkUsers(config: UsersConfig): Promise<readonly Finding[]> {
   const path = config.users
-  const mode = (await stat(path).catch(() => undefined))?.mode
-  if (mode === undefined) {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) {
     return [fail(`the users file ${path} does not exist`, `parley user add NAME --users ${path} --enable`)]
   }
   try {
     const { content } = parseUsers(await readFile(path, 'utf8'), path)
-    return [checkMode(path, mode), ...checkAccounts(content.users, config)]
+    return [checkMode(path, found), ...checkAccounts(content.users, config)]
   } catch (error) {
     if (!(error instanceof UsersFileError))
       return [fail(`${path} cannot be read: ${reasonOf(error)}`, `chown and chmod 600 ${path}`)]
@@ -23,11 +24,13 @@ export async function checkUsers(config: UsersConfig): Promise<readonly Finding[
   }
 }
 
-function checkMode(path: string, mode: number): Finding {
+function checkMode(path: string, { mode, uid, gid }: Stats): Finding {
   const todo = `chmod 600 ${path}`
   // NOTE: the server refuses a file that all may read, since whoever reads a verifier can sign in with it.
   if ((mode & 0o007) !== 0) return fail(`${path} is open to every user of this machine`, todo)
-  return (mode & 0o070) === 0 ? ok(`${path} is private`) : warn(`${path} is open to its group`, todo)
+  // In Kubernetes a Secret's files are root's, and our group (fsGroup) is how we may read them.
+  const isGranted = uid !== process.getuid?.() && gid === process.getgid?.() && (mode & 0o030) === 0
+  return (mode & 0o070) === 0 || isGranted ? ok(`${path} is private`) : warn(`${path} is open to its group`, todo)
 }
 
 function checkAccounts(users: readonly UserContent[], config: UsersConfig): Finding[] {
