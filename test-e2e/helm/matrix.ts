@@ -116,6 +116,7 @@ const dimensions: Dimensions = {
   monitoring: {
     off: {},
     on: {
+      config: { tracing: { endpoint: 'http://otel-collector:4318' } },
       metrics: {
         podMonitor: { enabled: true, labels: { release: 'prometheus' } },
         prometheusRule: { enabled: true },
