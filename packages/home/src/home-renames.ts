@@ -77,7 +77,9 @@ export class HomeRenames implements Disposable {
     } catch (err) {
       this.#options.events.backgroundFailed('read which nodes were renamed', err)
     }
-    if (this.#batch) await this.#pass(this.#batch)
+    if (!this.#batch) return
+    this.#dropLeftovers(this.#batch)
+    await this.#pass(this.#batch)
   }
 
   /** Goes on with it, and follows the log from now on. The nodes are served. */
@@ -247,6 +249,17 @@ export class HomeRenames implements Disposable {
     }
     this.#endWaits()
     places.recheck(batch.targets.values())
+  }
+
+  /** NOTE: what the store still has under the URL that a node had first would be taken for something newer where several renames meet. */
+  #dropLeftovers({ renames }: RenameBatch): void {
+    const { nodes } = this.#options
+    for (const { from, to } of renames) {
+      const [left, node] = [nodes.at(from), nodes.at(to)]
+      if (!left || node?.head.formerly !== from) continue
+      nodes.supersede(node, from)
+      nodes.forget(left)
+    }
   }
 
   /** Renames and rewrites every node that needs it; resolves once all is stored, with whether anything did. Rejects with UnavailableError. */
