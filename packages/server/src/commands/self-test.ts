@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { performance } from 'node:perf_hooks'
 import { type AuthenticationScheme, connect } from '@parley/client/node'
+import { systemClock } from '@parley/domain'
 import { isAuthority } from '@parley/protocol'
 import type { CommandModule } from 'yargs'
 import { ConfigError } from '../load-config.ts'
@@ -56,7 +56,7 @@ export const selfTestCommand: CommandModule<object, SelfTestArguments> = {
       ],
       timeoutMs: args.timeout * 1000,
       token: randomUUID,
-      now: () => performance.now(),
+      clock: systemClock,
       onStep: (step) => {
         steps.push(step)
         if (!args.json) say(lineOf(step))

@@ -1,4 +1,5 @@
 import { RequestRefusedError, type RvpClient, type RvpClientEvent } from '@parley/client'
+import type { Clock } from '@parley/domain'
 import type { LogicalUrl, PresenceState } from '@parley/protocol'
 import { printableLine } from '../chat/printable.ts'
 import { SelfTestError, type SelfTestPlace, SelfTestTimeoutError, selfTestProblem } from './self-test-error.ts'
@@ -26,8 +27,7 @@ export interface SelfTestOptions {
   readonly timeoutMs: number
   /** Makes a text that nobody else sends. */
   readonly token: () => string
-  /** In milliseconds, from wherever. */
-  readonly now: () => number
+  readonly clock: Pick<Clock, 'elapsed'>
   /** Hears each step when it is over. */
   readonly onStep: (step: SelfTestStep) => void
 }
@@ -103,14 +103,14 @@ class Steps {
     where: string | Omit<SelfTestPlace, 'server'>,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { timeoutMs, now, onStep, server } = this.#options
+    const { timeoutMs, clock, onStep, server } = this.#options
     const place = { server, ...(typeof where === 'string' ? { hint: where } : where) }
     const signal = AbortSignal.timeout(timeoutMs)
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new SelfTestTimeoutError(`not within ${timeoutMs / 1000} s`)))
     })
-    const startedAt = now()
-    const seconds = (): number => Math.round(now() - startedAt) / 1_000
+    const startedAt = clock.elapsed()
+    const seconds = (): number => Math.round(clock.elapsed() - startedAt) / 1_000
     try {
       const result = await Promise.race([work(signal), late])
       onStep({ step, seconds: seconds() })
