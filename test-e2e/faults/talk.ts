@@ -12,7 +12,7 @@ export class Talk {
     refused: [] as number[],
     unknown: [] as number[],
   }
-  /** Statuses of what was refused, for the report. */
+  /** Statuses of what was refused, in the order of `told.refused`. */
   readonly refusals: number[] = []
   #count = 0
 
@@ -56,9 +56,10 @@ export class Talk {
     if (!honest) return lies
     const odd = [...new Set(this.refusals)].filter((status) => status !== 503)
     if (odd.length > 0) lies.push(`${name}: refused with ${odd}`)
-    for (const number of [...refused, ...unknown]) {
-      if (arrived.has(number)) lies.push(`${name}: told that it failed, but taken: ${number}`)
+    for (const [index, number] of refused.entries()) {
+      if (arrived.has(number)) lies.push(`${name}: told ${this.refusals[index]}, but taken: ${number}`)
     }
+    for (const number of unknown) if (arrived.has(number)) lies.push(`${name}: not answered, but taken: ${number}`)
     return lies
   }
 
