@@ -35,7 +35,8 @@ export function unpackedPackages(folder: string): PackageSource {
   const root = mkdtempSync(join(tmpdir(), 'parley-packages-'))
   const versions = new Map<string, string>()
   const owners = new Map<string, string>()
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+  for (const file of readdirSync(folder).sort()) {
+    if (!file.endsWith('.deb')) continue
     const path = join(folder, file)
     const [name = '', version = ''] = run('dpkg-deb', '--show', `--showformat=\${Package} \${Version}`, path).split(' ')
     run('dpkg-deb', '--extract', path, root)
