@@ -152,7 +152,7 @@ export const chartValues = section({
     )
     .min(1),
   clients: section({
-    networks: networks,
+    networks: z.array(cidr).meta({ examples: [['10.99.0.0/16']] }),
     except: networks,
     http: section({ enabled: z.boolean() }),
     tls: section({

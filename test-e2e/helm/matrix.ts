@@ -48,6 +48,18 @@ const dimensions: Dimensions = {
         leaf: { enabled: true, remotes: ['tls://centre:7422'], existingSecret: 'leaf', user: 'b', caKey: 'ca.crt' },
       },
     },
+    'leaf with credentials': {
+      nats: {
+        leaf: {
+          enabled: true,
+          remotes: ['wss://centre:443'],
+          existingSecret: 'leaf',
+          credsKey: 'creds',
+          certKey: 'tls.crt',
+          keyKey: 'tls.key',
+        },
+      },
+    },
   },
   'TLS for clients': {
     none: {},

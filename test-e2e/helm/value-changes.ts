@@ -7,6 +7,8 @@ import { mergeValues, type Values } from './chart.ts'
 export interface ValueChange {
   readonly title: string
   readonly path: readonly (string | number)[]
+  /** Where the value is that holds if there is none at `path`. */
+  readonly general?: readonly (string | number)[]
   /** What it becomes instead of `current`; the same where the schema’s only example is that. Throws for a schema without a way. */
   readonly changed: (current: unknown) => unknown
 }
@@ -33,7 +35,7 @@ export function valueChanges(documented: readonly DocumentedValue[], schema: Jso
         .filter(({ path }) => path[0] === of && path.at(-1) !== 'pods' && (only ?? path[1]) === path[1])
         .map(({ path, changed }) => {
           const place = [...at, ...path.slice(1)]
-          return { title: place.join('.'), path: place, changed }
+          return { title: place.join('.'), path: place, general: path, changed }
         }),
     ),
   ]
@@ -68,10 +70,10 @@ export function valueAt(values: unknown, path: readonly (string | number)[]): un
 }
 
 /** `values` with the value at `path` changed, where a list or object in `path` that is not there is taken from `defaults`. */
-export function withValue(values: Values, defaults: Values, { path, changed }: ValueChange): Values {
+export function withValue(values: Values, defaults: Values, { path, general = path, changed }: ValueChange): Values {
   const whole = mergeValues(defaults, values)
   const put = (at: unknown, [key, ...rest]: readonly (string | number)[]): unknown => {
-    if (key === undefined) return changed(at)
+    if (key === undefined) return changed(at ?? valueAt(whole, general))
     const copy = Array.isArray(at) ? [...at] : { ...(at as object | undefined) }
     ;(copy as Record<string | number, unknown>)[key] = put((copy as Record<string | number, unknown>)[key], rest)
     return copy
