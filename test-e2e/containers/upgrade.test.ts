@@ -31,6 +31,7 @@ describe(`an upgrade of the chart's release under load, PARLEY_FAULT_SEED=${seed
   afterAll(async () => {
     await trial?.[Symbol.asyncDispose]()
     await parley?.[Symbol.asyncDispose]()
+    await docker('rmi', '--force', `${parleyImage.name}:${next.tag}`)
   })
 
   /** Nobody may notice: what was acknowledged is kept, what failed is told so and has not happened, nobody is seen offline. */
