@@ -47,6 +47,9 @@ describe('the chart in containers', () => {
     expect(await bob.nextMessage()).toMatchObject({ text: 'hello Bob' })
     expect(await bob.send('alice', 'hello Alice')).toBe('delivered')
     expect(await alice.nextMessage()).toMatchObject({ text: 'hello Alice' })
+    // The chart's own test signs them in again, and waits for changes of their states, which views that are left could hide.
+    await alice.signOff()
+    await bob.signOff()
   })
 
   it('passes its own test, which signs two users in from a pod', async () => {
