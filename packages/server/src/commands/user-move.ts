@@ -1,4 +1,5 @@
-import { type HomeName, parseHomeName } from '@parley/domain'
+import { type HomeLease, type HomeName, parseHomeName } from '@parley/domain'
+import { type RvpError, UnavailableError } from '@parley/protocol'
 import type { CommandModule } from 'yargs'
 import type { ClusterConfig } from '../cluster-config.ts'
 import type { ClusterParts } from '../cluster-parts.ts'
@@ -6,6 +7,7 @@ import { openClusterTool } from '../cluster-tool.ts'
 import { loadClusterConfig } from '../load-cluster-config.ts'
 import { ConfigError } from '../load-config.ts'
 import { findMapUser } from '../map-users/map-user.ts'
+import { untilAvailable } from '../until-available.ts'
 
 interface MoveArguments {
   readonly name: string[]
@@ -34,7 +36,13 @@ export const userMoveCommand: CommandModule<object, MoveArguments> = {
   },
 }
 
-/** Moves users, and gives a line of text about each. Throws ConfigError at the first who cannot be moved, and UnavailableError. */
+/** Homes change hands within seconds; one whose process died is taken over within ten. */
+const patience = { limitMs: 30_000, pauseMs: 1_000 }
+
+/**
+ * Moves users, and gives a line of text about each; waits for homes that change hands meanwhile. Throws ConfigError at the first who
+ * cannot be moved, and UnavailableError.
+ */
 export async function* moveUsers(
   config: ClusterConfig,
   names: readonly string[],
@@ -42,28 +50,36 @@ export async function* moveUsers(
 ): AsyncGenerator<string> {
   const to = homeOf(home)
   await using parts = await openClusterTool(config)
-  if (!(await parts.leases.lease(to))) {
-    throw new ConfigError(`nobody holds ${to}: start "parley home --name ${to}" first, or choose another home`)
+  const { clock } = parts
+  const waiting = ({ publicMessage }: RvpError): void =>
+    void process.stderr.write(`${publicMessage}; trying again for 30 s\n`)
+  const insist = <T>(work: () => Promise<T>): Promise<T> => untilAvailable(work, { ...patience, clock, waiting })
+  await insist(() => demandHeld(parts, to, 'first, or choose another home'))
+  for (const name of names) {
+    yield `${name} ${await insist(() => moveUser(parts, name, to, config.domains[0]?.name ?? ''))}\n`
   }
-  for (const name of names) yield `${name} ${await moveUser(parts, name, to, config.domains[0]?.name ?? '')}\n`
 }
 
-async function moveUser(
-  { map, leases, client }: ClusterParts,
-  name: string,
-  to: HomeName,
-  domain: string,
-): Promise<string> {
+/** Rejects with UnavailableError if a home has no holder now, and with ConfigError if it never had one. */
+async function demandHeld({ leases }: ClusterParts, home: HomeName, cure: string): Promise<HomeLease> {
+  const lease = await leases.lease(home)
+  if (lease) return lease
+  const sentence = `nobody holds ${home}: start "parley home --name ${home}" ${cure}`
+  if ((await leases.homes()).includes(home)) throw new UnavailableError(sentence)
+  throw new ConfigError(sentence)
+}
+
+async function moveUser(parts: ClusterParts, name: string, to: HomeName, domain: string): Promise<string> {
+  const { map, leases, client } = parts
   const location = await findMapUser(map, name, domain)
   if (!location) throw new ConfigError(`${name} is not in the directory map: "parley sync" brings users there`)
   const { node } = location
   if (location.home === to) return `lives at ${to} already`
-  const lease = await leases.lease(location.home)
   // A home that nobody ever held has nothing of them.
-  if (!lease && !(await leases.homes()).includes(location.home) && (await map.move(node, location.home, to))) {
+  if (!(await leases.homes()).includes(location.home) && (await map.move(node, location.home, to))) {
     return `moved from ${location.home}, which nobody ever held, to ${to}`
   }
-  if (!lease) throw new ConfigError(`nobody holds ${location.home}, from which ${node} is to move: start it first`)
+  const lease = await demandHeld(parts, location.home, `first: ${node} is to move from it`)
   await client.call(lease, 'moveNode', { node, to })
   return `moved from ${location.home} to ${to}`
 }
