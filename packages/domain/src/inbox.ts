@@ -41,7 +41,8 @@ export interface Inbox {
   deliver(delivery: Delivery): Promise<DeliveryOutcome>
   /**
    * Drops what waits (as `closed`, or `moved`) and frees all; calling it again is harmless. `moved`: the device is not told that
-   * it is over, since it will be served elsewhere, or later.
+   * it is over, since it will be served elsewhere, or later; what it is being told just now may still be answered, and frees the
+   * rest then.
    */
   close(why?: 'moved'): void
 }

@@ -52,17 +52,18 @@ export class CallbackInbox implements ProbingInbox {
   }
 
   close(why?: 'moved'): void {
-    if (this.#closed) return
-    this.#closed = why ?? 'closed'
+    this.#closed ??= why ?? 'closed'
     this.#cancelSlot?.()
     this.#cancelProbe?.()
     this.#network.resets.remove(this.#reset)
     this.#network.withheld.remove(this.#pump)
-    const unsettled = this.#queue.takeAll()
-    if (this.#current) unsettled.unshift(this.#current)
-    this.#current = undefined
-    for (const notify of unsettled) this.#settle(notify, this.#closed)
-    this.#connection?.destroy()
+    const current = this.#current
+    // NOTE: the device may have taken it already, and its answer is all that its sender can be told (promise 3).
+    const lingers = why === 'moved' && current?.isAwaited === true
+    if (!lingers) this.#current = undefined
+    if (current && !lingers) this.#settle(current, this.#closed)
+    for (const notify of this.#queue.takeAll()) this.#settle(notify, this.#closed)
+    if (!lingers) this.#connection?.destroy()
   }
 
   #accept(notify: PendingNotify): void {
@@ -124,9 +125,9 @@ export class CallbackInbox implements ProbingInbox {
 
   #connectionUser() {
     return {
-      mayDeliver: () => this.#isAllowed(),
+      mayDeliver: () => !this.#closed && this.#isAllowed(),
       answered: (answer: CallbackAnswer) => this.#answered(answer),
-      idle: () => this.#pump(),
+      idle: () => (this.#closed ? this.#connection?.destroy() : this.#pump()),
       closed: () => {
         this.#connection = undefined
         this.#pump()
@@ -144,10 +145,13 @@ export class CallbackInbox implements ProbingInbox {
     this.#current = undefined
     if (!notify) return
     if (typeof answer === 'number') {
-      const isTaken = answer >= 200 && answer < 300
-      // RVP §8: an inbox answers 500 to a message of a conversation that its user has left.
-      this.#settle(notify, isTaken ? 'delivered' : answer === 500 ? 'left' : 'refused')
-      if (isTaken) this.#reached()
+      const outcome = outcomeOf(answer)
+      this.#settle(notify, outcome)
+      if (outcome === 'delivered' && !this.#closed) this.#reached()
+      return
+    }
+    if (this.#closed) {
+      this.#settle(notify, this.#closed)
       return
     }
     switch (answer) {
@@ -250,4 +254,10 @@ export class CallbackInbox implements ProbingInbox {
       })
     })
   }
+}
+
+function outcomeOf(status: number): DeliveryOutcome {
+  if (status >= 200 && status < 300) return 'delivered'
+  // RVP §8: an inbox answers 500 to a message of a conversation that its user has left.
+  return status === 500 ? 'left' : 'refused'
 }
