@@ -1,42 +1,13 @@
 #!/usr/bin/env node
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
-import { chatCommand } from './commands/chat.ts'
-import { contactsCommand } from './commands/contacts.ts'
-import { dnsCommand } from './commands/dns.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { homeCommand } from './commands/home.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { natsUsersCommand } from './commands/nats-users.ts'
-import { pacCommand } from './commands/pac.ts'
-import { routerCommand } from './commands/router.ts'
-import { selfTestCommand } from './commands/self-test.ts'
-import { serveCommand } from './commands/serve.ts'
-import { statusCommand } from './commands/status.ts'
-import { supportBundleCommand } from './commands/support-bundle.ts'
-import { syncCommand } from './commands/sync.ts'
-import { userCommand } from './commands/user.ts'
-import { isExpectedFailure } from './expected-failure.ts'
+import { commands } from './command-list.ts'
 import { parleyVersion } from './version.ts'
 
 const cli = yargs(hideBin(process.argv))
   .scriptName('parley')
   .usage('$0 <command>\n\nInstant messaging and presence for an organisation of many sites, over RVP.')
-  .command(serveCommand)
-  .command(routerCommand)
-  .command(homeCommand)
-  .command(syncCommand)
-  .command(statusCommand)
-  .command(migrateCommand)
-  .command(selfTestCommand)
-  .command(natsUsersCommand)
-  .command(userCommand)
-  .command(chatCommand)
-  .command(contactsCommand)
-  .command(doctorCommand)
-  .command(supportBundleCommand)
-  .command(dnsCommand)
-  .command(pacCommand)
+  .command(commands)
   .completion('completion', 'Print a completion script for your shell')
   .epilog('"parley COMMAND --help" tells more of each.')
   .demandCommand(1, 'Name a command; "parley --help" lists them.')
@@ -58,6 +29,7 @@ try {
   if (process.argv[2] === '--version') process.stdout.write(`${parleyVersion()}\n`)
   else await cli.parseAsync()
 } catch (err) {
+  const { isExpectedFailure } = await import('./expected-failure.ts')
   // What the user can mend is told in a sentence; a bug of ours shows its stack.
   process.stderr.write(
     isExpectedFailure(err)

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { type AuthenticationScheme, connect } from '@parley/client/node'
 import { systemClock } from '@parley/domain'
 import { isAuthority, presenceStates } from '@parley/protocol'
-import type { CommandModule } from 'yargs'
 import { completionsOf } from '../chat/chat-line.ts'
 import { ChatSession } from '../chat/chat-session.ts'
 import { askSecretly, ChatTerminal } from '../chat/chat-terminal.ts'
 import { signOnProblemText } from '../chat/chat-text.ts'
+import type { CommandBody } from '../command-body.ts'
 
 /** Arguments of `parley chat`. */
 export interface ChatArguments {
@@ -20,9 +20,7 @@ export interface ChatArguments {
 }
 
 /** `parley chat`: a terminal client, for people, administrators and scripts. */
-export const chatCommand: CommandModule<object, ChatArguments> = {
-  command: 'chat <address>',
-  describe: 'Sign on and chat in the terminal, or from a script',
+export const chatCommand: CommandBody<ChatArguments> = {
   builder: (yargs) =>
     yargs
       .positional('address', { type: 'string', demandOption: true, describe: 'Who you are, e.g. alice@im.example.com' })

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Argv, CommandModule } from 'yargs'
 import { printableLine } from '../chat/printable.ts'
+import type { CommandBody } from '../command-body.ts'
 import {
   type ContactFileFormat,
   contactFileFormats,
@@ -23,9 +24,7 @@ import { addCommand, findCommand } from './contacts-find.ts'
 import { type SignInArguments, signInOf, signInOptions } from './sign-in-options.ts'
 
 /** `parley contacts`: finds people, and carries contact lists between Exchange IM's `.reg` files and the lists that the server keeps. */
-export const contactsCommand: CommandModule = {
-  command: 'contacts <command>',
-  describe: 'Find people, and import and export contact lists, also from Exchange IM',
+export const contactsCommand: CommandBody = {
   builder: (yargs) =>
     yargs
       .command(findCommand)

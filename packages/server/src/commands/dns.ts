@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs'
+import type { CommandBody } from '../command-body.ts'
 import { expectedRecords } from '../dns/expected-records.ts'
 import { dnsmasqLine, zoneLine } from '../dns/record-text.ts'
 import { parseMailDomain, parseRouterHost } from '../dns/router-host.ts'
@@ -72,9 +73,7 @@ const zoneCommand: CommandModule<object, ZoneArguments> = {
 }
 
 /** `parley dns`: what the domain name system is to say. */
-export const dnsCommand: CommandModule = {
-  command: 'dns <command>',
-  describe: 'Print the DNS records that clients need',
+export const dnsCommand: CommandBody = {
   builder: (yargs) => yargs.command(zoneCommand).demandCommand(1, 'Say zone; "parley dns zone --help" tells more.'),
   handler: () => undefined,
 }

@@ -1,5 +1,5 @@
-import type { CommandModule } from 'yargs'
 import { printableLine } from '../chat/printable.ts'
+import type { CommandBody } from '../command-body.ts'
 import { diagnoseFile } from '../doctor/diagnose-file.ts'
 import { type DnsLookup, openDnsLookup } from '../doctor/dns-lookup.ts'
 import type { Finding } from '../doctor/finding.ts'
@@ -12,9 +12,7 @@ interface DoctorArguments extends ServeFlags {
 }
 
 /** `parley doctor`: checks a configuration against reality, and says what to mend. Exit code 1 when something fails. */
-export const doctorCommand: CommandModule<object, DoctorArguments> = {
-  command: 'doctor',
-  describe: 'Check a configuration against this machine and DNS, and say what to mend',
+export const doctorCommand: CommandBody<DoctorArguments> = {
   builder: (yargs) =>
     serveOptions(yargs)
       .option('dns', { type: 'string', requiresArg: true, describe: 'ADDRESS:PORT of the DNS server to ask' })

@@ -1,13 +1,11 @@
-import type { CommandModule } from 'yargs'
 import { clusterNodeOptions } from '../cluster-options.ts'
+import type { CommandBody } from '../command-body.ts'
 import { composeHome } from '../compose-home.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { runNode } from '../run-node.ts'
 
 /** `parley home`: holds homes of a cluster. */
-export const homeCommand: CommandModule<object, ClusterFlags> = {
-  command: 'home',
-  describe: 'Hold homes of a cluster: their users’ subscriptions, states and messages',
+export const homeCommand: CommandBody<ClusterFlags> = {
   builder: (yargs) =>
     clusterNodeOptions(yargs)
       .option('name', {

@@ -1,8 +1,8 @@
 import { FormatRecordRedis, RedisConnection, redisMigrations, silentRedisEvents } from '@parley/adapter-redis'
 import { formatState, migrate } from '@parley/domain'
-import type { CommandModule } from 'yargs'
 import { clusterOptions } from '../cluster-options.ts'
 import { redisSecrets } from '../cluster-secrets.ts'
+import type { CommandBody } from '../command-body.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { ConfigError } from '../load-config.ts'
 import { newerFormat } from '../store-format.ts'
@@ -15,9 +15,7 @@ interface MigrateArguments extends ClusterFlags {
 const toDo = 3
 
 /** `parley migrate`: brings what Redis holds to the format of this version. */
-export const migrateCommand: CommandModule<object, MigrateArguments> = {
-  command: 'migrate',
-  describe: 'Bring what Redis holds to the format that this version needs, before its first process starts',
+export const migrateCommand: CommandBody<MigrateArguments> = {
   builder: (yargs) =>
     clusterOptions(yargs)
       .option('check', {

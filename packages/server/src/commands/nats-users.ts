@@ -1,6 +1,6 @@
 import { natsAuthorization, natsUserOf } from '@parley/adapter-nats'
-import type { CommandModule } from 'yargs'
 import { natsSettings } from '../cluster-secrets.ts'
+import type { CommandBody } from '../command-body.ts'
 import { loadClusterConfig } from '../load-cluster-config.ts'
 
 interface NatsUsersArguments {
@@ -8,9 +8,7 @@ interface NatsUsersArguments {
 }
 
 /** `parley nats-users`: what a NATS server has to know of a cluster. */
-export const natsUsersCommand: CommandModule<object, NatsUsersArguments> = {
-  command: 'nats-users',
-  describe: 'Print the users that NATS needs for a cluster, with no more rights than homes use',
+export const natsUsersCommand: CommandBody<NatsUsersArguments> = {
   builder: (yargs) =>
     yargs
       .option('config', { type: 'string', normalize: true, describe: 'Configuration file of the cluster' })

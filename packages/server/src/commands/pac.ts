@@ -1,5 +1,5 @@
-import type { CommandModule } from 'yargs'
 import { z } from 'zod'
+import type { CommandBody } from '../command-body.ts'
 import { domainOptions } from '../domain-options.ts'
 import { checkedConfig } from '../load-config.ts'
 import { type DomainFlags, loadDomains } from '../load-domains.ts'
@@ -14,9 +14,7 @@ interface PacArguments extends DomainFlags {
 const pacFlags = z.object({ proxy: z.array(proxyAddress).optional(), direct: z.array(directName).optional() })
 
 /** `parley pac`: prints a proxy auto-configuration that keeps IM traffic off the web proxy. */
-export const pacCommand: CommandModule<object, PacArguments> = {
-  command: 'pac',
-  describe: 'Print a proxy auto-configuration that keeps IM traffic off the web proxy',
+export const pacCommand: CommandBody<PacArguments> = {
   builder: (yargs) =>
     domainOptions(yargs)
       .option('proxy', {

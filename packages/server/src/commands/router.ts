@@ -1,13 +1,11 @@
-import type { CommandModule } from 'yargs'
 import { clusterNodeOptions } from '../cluster-options.ts'
+import type { CommandBody } from '../command-body.ts'
 import { composeRouter } from '../compose-router.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { runNode } from '../run-node.ts'
 
 /** `parley router`: a stateless router of a cluster. */
-export const routerCommand: CommandModule<object, ClusterFlags> = {
-  command: 'router',
-  describe: 'Take requests and hand them to the home servers of a cluster',
+export const routerCommand: CommandBody<ClusterFlags> = {
   builder: (yargs) =>
     clusterNodeOptions(yargs)
       .option('cluster-listen', {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type AuthenticationScheme, connect } from '@parley/client/node'
 import { systemClock } from '@parley/domain'
 import { isAuthority } from '@parley/protocol'
-import type { CommandModule } from 'yargs'
+import type { CommandBody } from '../command-body.ts'
 import { ConfigError } from '../load-config.ts'
 import { readPemFile, readSecretFile } from '../secret-file.ts'
 import { type SelfTestPerson, type SelfTestStep, selfTest } from '../self-test/self-test.ts'
@@ -21,9 +21,7 @@ interface SelfTestArguments {
 }
 
 /** `parley self-test`: two users sign in, see each other and talk, as real ones do. */
-export const selfTestCommand: CommandModule<object, SelfTestArguments> = {
-  command: 'self-test',
-  describe: 'Sign two users in, have them see each other and exchange messages, and sign them off',
+export const selfTestCommand: CommandBody<SelfTestArguments> = {
   builder: (yargs) =>
     yargs
       .option('server', { type: 'string', demandOption: true, describe: 'http://HOST:PORT or https://HOST:PORT' })

@@ -1,4 +1,4 @@
-import type { CommandModule } from 'yargs'
+import type { CommandBody } from '../command-body.ts'
 import { composeServe } from '../compose-serve.ts'
 import { prepareDemo } from '../demo.ts'
 import { loadServeConfig, type ServeFlags } from '../load-config.ts'
@@ -10,9 +10,7 @@ interface ServeArguments extends ServeFlags {
 }
 
 /** `parley serve`: one office in one process. */
-export const serveCommand: CommandModule<object, ServeArguments> = {
-  command: 'serve',
-  describe: 'Serve one office from one process, with an embedded store',
+export const serveCommand: CommandBody<ServeArguments> = {
   builder: (yargs) =>
     serveOptions(yargs)
       .option('demo', {

@@ -1,8 +1,8 @@
-import type { CommandModule } from 'yargs'
 import { printableLine } from '../chat/printable.ts'
 import { clusterOptions } from '../cluster-options.ts'
 import { clusterStatus, type HomeStatus } from '../cluster-status.ts'
 import { openClusterTool } from '../cluster-tool.ts'
+import type { CommandBody } from '../command-body.ts'
 import { Conditions } from '../conditions.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { type SyncStatus, syncStatus } from '../sync-status.ts'
@@ -12,9 +12,7 @@ interface StatusArguments extends ClusterFlags {
 }
 
 /** `parley status`: the homes of a cluster, who holds them, what became of the directory, and what is wrong. */
-export const statusCommand: CommandModule<object, StatusArguments> = {
-  command: 'status',
-  describe: 'Show the homes of a cluster, who holds them, how its directory is, and what is degraded',
+export const statusCommand: CommandBody<StatusArguments> = {
   builder: (yargs) =>
     clusterOptions(yargs)
       .option('json', { type: 'boolean', default: false, describe: 'Print JSON' })

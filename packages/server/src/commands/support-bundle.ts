@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { systemClock } from '@parley/domain'
-import type { CommandModule } from 'yargs'
 import { clusterConfig } from '../cluster-config.ts'
+import type { CommandBody } from '../command-body.ts'
 import { serveConfig } from '../config.ts'
 import { isClusterFile } from '../doctor/check-config.ts'
 import { diagnoseFile } from '../doctor/diagnose-file.ts'
@@ -30,9 +30,7 @@ interface SupportBundleArguments {
 }
 
 /** `parley support-bundle`: what a developer needs to understand an installation, without what they must not see. */
-export const supportBundleCommand: CommandModule<object, SupportBundleArguments> = {
-  command: 'support-bundle',
-  describe: 'Collect what a developer needs to help you, without secrets and names, into one file',
+export const supportBundleCommand: CommandBody<SupportBundleArguments> = {
   builder: (yargs) =>
     yargs
       .option('config', { type: 'string', normalize: true, describe: 'YAML file with the configuration' })

@@ -6,9 +6,10 @@ import {
   SyncRefusedError,
   type SyncResult,
 } from '@parley/directory-sync'
-import type { ArgumentsCamelCase, CommandModule } from 'yargs'
+import type { ArgumentsCamelCase } from 'yargs'
 import type { ClusterConfig } from '../cluster-config.ts'
 import { clusterOptions } from '../cluster-options.ts'
+import type { CommandBody } from '../command-body.ts'
 import { composeSync, openSyncParts, type SyncParts } from '../compose-sync.ts'
 import { type ClusterFlags, loadClusterConfig } from '../load-cluster-config.ts'
 import { ConfigError } from '../load-config.ts'
@@ -31,9 +32,7 @@ interface SyncArguments extends ClusterFlags {
 }
 
 /** `parley sync`: brings users into the directory map of a cluster, and follows their changes. */
-export const syncCommand: CommandModule<object, SyncArguments> = {
-  command: 'sync',
-  describe: 'Bring the users of the directory, or of the users file, into the directory map of a cluster',
+export const syncCommand: CommandBody<SyncArguments> = {
   builder: (yargs) =>
     clusterOptions(yargs)
       .option('once', { type: 'boolean', default: false, describe: 'End when it is done, rather than follow changes' })

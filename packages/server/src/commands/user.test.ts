@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { UsersFileError } from '@parley/adapter-file'
 import { describe, expect, it } from 'vitest'
 import yargs from 'yargs'
+import { lazily } from '../command-body.ts'
 import { createUserCommand } from './user.ts'
 
 async function open() {
@@ -19,7 +20,7 @@ async function open() {
     const errors = new PassThrough()
     const terminal = { input: Readable.from([Buffer.from(stdin)]), output, errors }
     await yargs()
-      .command(createUserCommand(terminal))
+      .command(lazily('user <command>', 'Accounts', async () => createUserCommand(terminal)))
       .strict()
       .exitProcess(false)
       .fail((message, error) => {

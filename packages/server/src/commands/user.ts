@@ -12,6 +12,7 @@ import {
 } from '@parley/adapter-file'
 import type { Argv, CommandModule } from 'yargs'
 import { askSecretly } from '../chat/chat-terminal.ts'
+import type { CommandBody } from '../command-body.ts'
 import {
   type ClusterListOptions,
   listClusterUsers,
@@ -29,17 +30,15 @@ export interface UserTerminal {
 }
 
 /** `parley user`: makes and changes the accounts of a users file. Failures are UsersFileError. */
-export const userCommand: CommandModule = createUserCommand({
+export const userCommand: CommandBody = createUserCommand({
   input: process.stdin,
   output: process.stdout,
   errors: process.stderr,
 })
 
 /** `parley user` on another terminal than the process's own. */
-export function createUserCommand(terminal: UserTerminal): CommandModule {
+export function createUserCommand(terminal: UserTerminal): CommandBody {
   return {
-    command: 'user <command>',
-    describe: 'Add, change and list the accounts of a users file; list, find, switch and move users of a cluster',
     builder: (yargs) =>
       withClusterUserCommands(yargs, terminal)
         .example('$0 user add alice@im.example.com --users users.yaml --enable', 'asks for the password')
