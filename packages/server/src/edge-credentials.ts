@@ -1,4 +1,4 @@
-import { LdapBind } from '@parley/adapter-ldap'
+import type { LdapBind } from '@parley/adapter-ldap'
 import { type WinbindEvents, WinbindNtlm, WinbindTickets } from '@parley/adapter-winbind'
 import { type AuthenticatorOptions, DirectoryCredentials, ImPasswordCredentials } from '@parley/auth'
 import type { CredentialSource, Ids, PasswordChecker } from '@parley/domain'
@@ -37,7 +37,7 @@ export async function openEdgeCredentials(config: ClusterConfig, given: Given): 
     )
   }
   const { ldapBind, ntlmAuth } = config.credentials
-  const ldap = open.use(ldapBindOf(config, directory, given))
+  const ldap = open.use(await ldapBindOf(config, directory, given))
   const winbind = ntlmAuth && winbindOf(ntlmAuth, given)
   const ntlm = open.use(winbind && new WinbindNtlm(winbind))
   const tickets = open.use(winbind && ntlmAuth?.kerberos ? new WinbindTickets(winbind) : undefined)
@@ -86,11 +86,13 @@ function joined(users: Users, directory: DirectoryCredentials, ldapBind: boolean
   return new ImPasswordCredentials(users, directory, ldapBind ? directory : users)
 }
 
-function ldapBindOf(
+/** Loads LDAP only where a directory is configured: without it a router starts sooner. */
+async function ldapBindOf(
   config: ClusterConfig,
   directory: NonNullable<ClusterConfig['directory']>,
   { parts, logger }: Given,
-): LdapBind {
+): Promise<LdapBind> {
+  const { LdapBind } = await import('@parley/adapter-ldap')
   return new LdapBind(directorySettings(config, directory), parts.clock, {
     refused: (id, reason) => logger.info({ event: 'directory.refused', id, reason }),
   })
