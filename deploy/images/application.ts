@@ -3,13 +3,14 @@ import { dirname, join, relative } from 'node:path'
 import { applicationPackages, entryPackage, repository } from './application-packages.ts'
 import { withoutSymbols } from './executable.ts'
 import { isNeedless } from './needless-files.ts'
+import { plainManifest, plainScript } from './plain-script.ts'
 
 const home = '/opt/parley'
 
 /** Node, where the image of the application has it. */
 export const nodeProgram = '/usr/bin/node'
 /** What Node runs there. */
-export const mainFile = `${home}/${entryPackage}/src/main.ts`
+export const mainFile = `${home}/${entryPackage}/src/main.js`
 
 /** The version of Parley, and of the Node that it brings. */
 export function applicationVersions(): { readonly parley: string; readonly node: string } {
@@ -19,8 +20,8 @@ export function applicationVersions(): { readonly parley: string; readonly node:
 }
 
 /**
- * Lays Parley out in `folder`, which stands for `/`: the Node that runs this, without symbols and with its licences, the sources of
- * the command and of each package that it imports, and what is needed of the packages of others, linked to each other as they
+ * Lays Parley out in `folder`, which stands for `/`: the Node that runs this, without symbols and with its licences, the scripts of
+ * the command and of each package that it imports, without their types, and what is needed of the packages of others, linked to each other as they
  * are here. No tests, and nothing that only development needs.
  */
 export function layOutApplication(folder: string): void {
@@ -29,14 +30,24 @@ export function layOutApplication(folder: string): void {
   put(readFileSync(join(dirname(process.execPath), '../LICENSE')), join(folder, '/usr/share/doc/node/LICENSE'), 0o644)
   for (const at of own) {
     const target = join(folder, home, at)
-    copy(join(repository, at, 'src'), join(target, 'src'), (path) => path.endsWith('.test.ts'))
-    put(readFileSync(join(repository, at, 'package.json')), join(target, 'package.json'), 0o644)
+    layOutScripts(join(repository, at, 'src'), join(target, 'src'))
+    const manifest = plainManifest(readFileSync(join(repository, at, 'package.json'), 'utf8'))
+    put(manifest, join(target, 'package.json'), 0o644)
   }
   for (const { folder: at } of foreign) copy(join(repository, at), join(folder, home, at), isNeedless)
   for (const [path, target] of links) {
     const link = join(folder, home, path)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(target, link)
+  }
+}
+
+/** All scripts of ours in a folder but tests. NOTE: a router starts in half the time without their types. */
+function layOutScripts(source: string, target: string): void {
+  for (const path of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.ts') || path.endsWith('.test.ts')) continue
+    const plain = plainScript(readFileSync(join(source, path), 'utf8'))
+    put(plain, join(target, path.replace(/\.ts$/, '.js')), 0o644)
   }
 }
 
@@ -50,7 +61,7 @@ function copy(source: string, target: string, leaveOut: (path: string) => boolea
   }
 }
 
-function put(content: Buffer, target: string, mode: number): void {
+function put(content: Buffer | string, target: string, mode: number): void {
   mkdirSync(dirname(target), { recursive: true })
   writeFileSync(target, content)
   chmodSync(target, mode)

@@ -64,7 +64,7 @@ describe('the image of Parley', () => {
   }, 120_000)
 
   it('runs: the command tells its version', () => {
-    const main = join(root, 'opt/parley/packages/server/src/main.ts')
+    const main = join(root, 'opt/parley/packages/server/src/main.js')
     const { stdout, stderr } = spawnSync(join(root, 'usr/bin/node'), [main, '--version'], { encoding: 'utf8' })
     expect({ stdout, stderr }).toEqual({ stdout: `${description?.application?.version}\n`, stderr: '' })
   }, 60_000)
