@@ -93,7 +93,6 @@ const routers = section({
     behavior: handedOn({ scaleDown: { stabilizationWindowSeconds: 1234 } }),
   }),
   podDisruptionBudget,
-  preStopSeconds: count,
   resources,
   pods,
   service: section({

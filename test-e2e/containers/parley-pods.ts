@@ -80,9 +80,14 @@ export class ParleyPods implements AsyncDisposable {
     const server = (product: string) => ({ image: { repository: `${name}-${product}`, tag: builtTag } })
     return {
       image: { repository: name, tag },
-      config: { domains: [{ name: this.domain }], limits: { connectionsPerAddress: 10_000 }, log: { level: 'warn' } },
+      config: {
+        domains: [{ name: this.domain }],
+        leaveSeconds: 2,
+        limits: { connectionsPerAddress: 10_000 },
+        log: { level: 'warn' },
+      },
       clients: { networks: [network] },
-      routers: { replicas: 3, preStopSeconds: 2 },
+      routers: { replicas: 3 },
       homes: { count: 3, minReadySeconds: 3 },
       cluster: { keys: { existingSecret: 'cluster-keys' } },
       users: { existingSecret: 'users' },

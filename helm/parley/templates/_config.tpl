@@ -37,6 +37,11 @@
 {{- toYaml $config -}}
 {{- end }}
 
+{{/* How long a router that is to stop serves on: a load balancer takes some seconds to hear of it. */}}
+{{- define "parley.leaveSeconds" -}}
+{{- if hasKey .Values.config "leaveSeconds" -}}{{- .Values.config.leaveSeconds -}}{{- else -}}10{{- end -}}
+{{- end }}
+
 {{/* router.yaml: the same, with the addresses on which routers take clients and other IM domains. */}}
 {{- define "parley.config.router" -}}
 {{- $config := include "parley.config" . | fromYaml -}}
@@ -50,6 +55,7 @@
 {{- $listen = append $listen (dict "at" (printf "%s:8443" $at) "tls" (dict "cert" (printf "%s/tls.crt" $folder) "key" (printf "%s/tls.key" $folder))) -}}
 {{- end -}}
 {{- $_ := set $config "listen" $listen -}}
+{{- $_ := set $config "leaveSeconds" (include "parley.leaveSeconds" . | float64) -}}
 {{- if and .Values.federation.enabled .Values.federation.listen -}}
 {{- $folder := "/run/secrets/parley/federation-tls" -}}
 {{- $tls := dict "cert" (printf "%s/tls.crt" $folder) "key" (printf "%s/tls.key" $folder) -}}

@@ -240,7 +240,7 @@ volumes:
 {{- define "parley.gracePeriod" -}}
 {{- $drain := 10 -}}
 {{- if hasKey .root.Values.config "drainSeconds" -}}{{- $drain = int (ceil .root.Values.config.drainSeconds) -}}{{- end -}}
-{{- add $drain (int .before) 15 -}}
+{{- add $drain (.before | float64 | ceil | int) 15 -}}
 {{- end }}
 
 {{/* A change of the configuration starts all pods anew, one after the other. */}}

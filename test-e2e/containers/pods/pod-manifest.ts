@@ -83,9 +83,6 @@ const container = z.strictObject({
   startupProbe: probe.optional(),
   readinessProbe: probe.optional(),
   livenessProbe: probe.optional(),
-  lifecycle: z
-    .strictObject({ preStop: z.strictObject({ sleep: z.strictObject({ seconds: z.number() }) }).optional() })
-    .optional(),
   resources: resources.optional(),
   securityContext: containerSecurity.prefault({}),
   volumeMounts: z

@@ -97,15 +97,13 @@ export class Pod {
     return Number(await docker('inspect', '--format={{.RestartCount}}', this.container))
   }
 
-  /** Ends it as the kubelet does: out of all Services at once; then the sleep that it asks for, SIGTERM, and SIGKILL after its grace period. */
+  /** Ends it as the kubelet does: out of all Services at once; then SIGTERM, and SIGKILL after its grace period. */
   async stop(): Promise<void> {
     this.#ending.abort()
     await this.#probing
     await this.#setReady(false)
     const { terminationGracePeriodSeconds: grace } = this.template.spec
-    const sleep = this.#spec.lifecycle?.preStop?.sleep.seconds ?? 0
-    await pause(Math.min(sleep, grace) * 1000)
-    await docker('stop', `--time=${Math.max(1, grace - sleep)}`, this.container)
+    await docker('stop', `--time=${grace}`, this.container)
     await this.remove()
   }
 
