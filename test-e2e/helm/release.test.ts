@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { chartFolder, exampleNames, exampleValues, render, renderText, runTool, withoutSecrets } from './chart.ts'
 import { type Manifest, selects, titleOf, workloads } from './manifest.ts'
 import { outsideOf } from './matrix.ts'
@@ -43,6 +44,21 @@ describe('a release', () => {
         (error: Error) => (/fullnameOverride/.test(error.message) ? [] : [error.message]),
       )
       expect(findings).toEqual([])
+    }
+  })
+
+  it('gives a router that is to stop the time to serve on and to finish what it has', async () => {
+    for (const [leaveSeconds, drainSeconds, grace] of [
+      [undefined, undefined, 35],
+      [0, 5, 20],
+      [20.5, 30, 66],
+    ]) {
+      const config = { ...(trial.config as object), leaveSeconds, drainSeconds }
+      const manifests = await render({ ...trial, config: JSON.parse(JSON.stringify(config)) })
+      const router = manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name.endsWith('-router'))
+      const text = manifests.find(({ data }) => data?.['router.yaml'] !== undefined)?.data?.['router.yaml'] ?? ''
+      expect(parse(text)).toMatchObject({ leaveSeconds: leaveSeconds ?? 10 })
+      expect(router?.spec).toMatchObject({ template: { spec: { terminationGracePeriodSeconds: grace } } })
     }
   })
 
