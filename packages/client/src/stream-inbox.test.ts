@@ -105,6 +105,24 @@ describe('StreamInbox, docs/protocol/streams.md', () => {
     await inbox.close()
   })
 
+  it('acknowledges what it has taken although the connection has broken, before it comes back', async () => {
+    const stream = new ScriptedStream()
+    const { transport, acknowledged, answers, resumed } = server(stream)
+    const first = Promise.withResolvers<ScriptedAnswer>()
+    answers.push(first.promise)
+    const { inbox, heard } = await open(transport)
+    stream.write(notifyEvent(1))
+    await heard.until('notify <n>1</n>')
+    stream.write(notifyEvent(2))
+    await heard.until('notify <n>2</n>')
+    stream.end()
+    await heard.until('down')
+    first.resolve({ status: 200 })
+    await expect.poll(() => acknowledged).toEqual(['1', '2'])
+    expect(resumed).toEqual([undefined])
+    await inbox.close()
+  })
+
   it('comes back after a break, and resumes after the last event', async () => {
     const [one, two] = [new ScriptedStream(), new ScriptedStream()]
     const { transport, resumed } = server(one, { status: 503 }, two)

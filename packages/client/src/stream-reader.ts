@@ -136,12 +136,15 @@ export class StreamReader {
     else void this.#acknowledge()
   }
 
-  /** One acknowledgement at a time; it covers all events up to the last, and its sender waits for it (RVP §5.6, DeepOr). */
+  /**
+   * One acknowledgement at a time; it covers all events up to the last, and its sender waits for it (RVP §5.6, DeepOr): also when the
+   * connection has broken meanwhile, since a resume comes later, and perhaps to another server.
+   */
   async #acknowledge(): Promise<void> {
     if (this.#acknowledging) return
     this.#acknowledging = true
     try {
-      while (this.#acknowledgedId !== this.#lastId && !this.#connection.signal.aborted) {
+      while (this.#acknowledgedId !== this.#lastId && !this.#stop.signal.aborted) {
         const id = this.#lastId
         const { status } = await this.#options.transport.send({
           method: 'POST',

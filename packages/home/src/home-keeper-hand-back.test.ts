@@ -47,7 +47,7 @@ describe('handing a home back to the process that names it', () => {
     expect(asked(cluster)).toHaveLength(1)
   })
 
-  it('leaves no gap of more than a second and a half, also when a request takes long', async () => {
+  it('leaves no gap of more than four seconds, also when a request takes long', async () => {
     const { cluster, ben } = await standby()
     void ben.keeper.get(hq)?.requests.run(() => new Promise<void>(() => {}))
     const ann = await started(cluster.keeper('ann', { own: [hq] }))
@@ -57,7 +57,7 @@ describe('handing a home back to the process that names it', () => {
       await cluster.elapse(100)
     }
     expect(gapMs).toBeGreaterThan(0)
-    expect(gapMs).toBeLessThanOrEqual(1_700)
+    expect(gapMs).toBeLessThanOrEqual(4_200)
   })
 
   it('goes to the process that names it, not to an idle one that stands by', async () => {

@@ -44,7 +44,7 @@ const leftToOthersMs = 10_000
 /** The same when another process asked for the home: that one takes it at once, or has died. */
 const leftToOwnerMs = 2_000
 /** How long requests under way may take to finish when another process asks for their home, since all others wait meanwhile. */
-const handBackMs = 1_500
+const handBackMs = 4_000
 /** NOTE: a process that asks for its homes and then dies, again and again, must not move them each time. */
 const handBackPauses = { firstMs: 15_000, longestMs: 300_000, forgottenMs: 1_800_000 }
 /** How long a home may take to end; requests under way in it are not waited for as long. */

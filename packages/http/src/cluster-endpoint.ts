@@ -131,7 +131,11 @@ async function answerStream(
   request: HttpRequest,
   home: HeldHome | undefined,
 ): Promise<HttpResponse> {
-  if (!home && request.method !== 'POST') return notHeld()
+  if (!home && request.method !== 'POST') {
+    // NOTE: a device that was cut off comes back with what it has taken, for which senders wait here.
+    if (request.method === 'GET') await streams.handle({ ...request, method: 'POST' })
+    return notHeld()
+  }
   const answer = (await streams.handle(request)) ?? plainResponse(404)
   if (answer.status !== 404) return answer
   const node = nodeOfStreamToken(streamTokenOf(request.target) ?? '')

@@ -52,13 +52,14 @@ export class StreamHub {
   handle(request: HttpRequest): HttpResponse | undefined {
     const token = streamTokenOf(request.target)
     if (token === undefined) return undefined
+    const stream = this.#streams.get(token)
+    const lastEventId = request.headers.get('last-event-id')
     // What was shown in the meantime may still be acknowledged, or its sender would be told that it was not.
     if (this.#isDraining && request.method !== 'POST') {
+      if (request.method === 'GET' && lastEventId !== undefined) stream?.acknowledge(lastEventId)
       return answer(503, [[header.retryAfter, String(drainingRetrySeconds)]])
     }
-    const stream = this.#streams.get(token)
     if (!stream) return answer(404)
-    const lastEventId = request.headers.get('last-event-id')
     switch (request.method) {
       case 'GET':
         return {

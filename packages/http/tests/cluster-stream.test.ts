@@ -204,6 +204,22 @@ describe('a stream of another process', () => {
     await expect(ask('GET')).rejects.toThrow(NotHeldError)
   })
 
+  it('is acknowledged also by a device that comes back to be sent away (promise 3)', async () => {
+    const taken: (string | undefined)[] = []
+    await using streams = await StreamsUnderTest.open(({ method, headers }) => {
+      taken.push(`${method} ${headers.get('last-event-id')}`)
+      return { status: 503, headers: [] }
+    })
+    const { cluster, router } = streams
+    await using device = await router.connect()
+    device.send(open)
+    await device.answer()
+    const [request] = router.requests
+    if (!request) throw new Error('nobody asked')
+    await expect(cluster.client.stream(cluster.lease('hq-2'), request)).rejects.toThrow(NotHeldError)
+    expect(taken.at(-1)).toBe('POST a-7')
+  })
+
   it('is refused by a process that does not hold its home, or is not there', async () => {
     await using streams = await StreamsUnderTest.open(() => ({ status: 404, headers: [] }))
     const { cluster, router } = streams

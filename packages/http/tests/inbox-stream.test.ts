@@ -291,6 +291,16 @@ describe('resuming a stream', () => {
     expect(acknowledge(sink)).toBe(200)
     expect(await sent).toBe('delivered')
   })
+
+  it('takes what a device acknowledges that comes back while the server stops', async () => {
+    const { hub, connect, im } = open()
+    const sink = connect()
+    const sent = im('hello')
+    hub.drain()
+    const lastEventId = sink.events.at(-1)?.id
+    expect(hub.handle(streamRequest('GET', path, lastEventId))?.status).toBe(503)
+    expect(await sent).toBe('delivered')
+  })
 })
 
 describe('a device that is slow, or gone without a word', () => {

@@ -27,7 +27,7 @@ import type { ClusterNode } from './run-node.ts'
 import { openTracing, tracedEvents } from './tracing.ts'
 
 /** How long requests under way may keep a home from being handed over: all others of the home wait meanwhile. */
-const handOverMs = 1_500
+const handOverMs = 4_000
 /** How long a process that stops goes on telling other nodes that it holds nothing any more. */
 const refusingMs = 250
 
