@@ -43,7 +43,14 @@ function leaseOf(epoch: number): HomeLease {
 /** Peers of a process that holds oslo-1, beside hq-1, where each attempt ends as `attempts` says, and takes the next lease. */
 function open(
   attempts: readonly (unknown | Error)[],
-  given: { foreign?: boolean; unheld?: boolean; movedTo?: HomeName; mayDeliver?: () => boolean } = {},
+  given: {
+    foreign?: boolean
+    unheld?: boolean
+    alone?: boolean
+    waitMs?: number
+    movedTo?: HomeName
+    mayDeliver?: () => boolean
+  } = {},
 ) {
   const clock = new ManualClock()
   const asked: string[] = []
@@ -80,10 +87,10 @@ function open(
       find: () => (given.unheld ? undefined : leaseOf(1)),
       forget: () => {},
       next: (_, after, deadline) =>
-        given.unheld || (after?.epoch ?? 0) >= 2
+        given.unheld || given.alone || (after?.epoch ?? 0) >= 2
           ? new Promise((resolve) => {
               deadline.addEventListener('abort', () => resolve(undefined))
-              clock.elapse(4_000)
+              clock.elapse(given.waitMs ?? 4_000)
             })
           : Promise.resolve(leaseOf(2)),
     },
@@ -124,6 +131,16 @@ describe('a call to another home', () => {
     const { peers, asked } = open([err, null])
     await peers.adopt(home, node)
     expect(asked).toEqual(['adopt 1', 'adopt 2'])
+  })
+
+  it('is made again, less and less often, while the only holder does not serve the home yet', async () => {
+    const opening = new NotHeldError()
+    const { peers, asked } = open([opening, opening, opening, null], { alone: true, waitMs: 400 })
+    await peers.adopt(home, node)
+    expect(asked).toEqual(['adopt 1', 'adopt 1', 'adopt 1', 'adopt 1'])
+    const impatient = open([opening, opening, opening, opening, opening], { alone: true, waitMs: 1_000 })
+    await expect(impatient.peers.adopt(home, node)).rejects.toThrow(UnavailableError)
+    expect(impatient.asked).toHaveLength(4)
   })
 
   it('is given up when nobody takes the home in time', async () => {

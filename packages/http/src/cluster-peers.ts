@@ -46,6 +46,10 @@ export interface ClusterPeersOptions {
   readonly patienceMs?: number
 }
 
+/** A holder refuses while it opens the home, or cannot be reached for a moment: how long it is given, if there is no other one. */
+const firstPauseMs = 100
+const longestPauseMs = 1_000
+
 /** Whether a request may be sent again after this error. */
 type MayRepeat = (err: unknown) => boolean
 
@@ -133,19 +137,30 @@ export class ClusterPeers implements HomePeers {
     const stop = clock.after(patienceMs, () => patience.abort())
     try {
       let lease = (await holders.find(home)) ?? (await holders.next(home, undefined, patience.signal))
-      while (lease) {
+      for (let pauseMs = firstPauseMs; lease; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
         try {
           return await ask(lease)
         } catch (err) {
           if (!mayRepeat(err)) throw err
           holders.forget(lease)
-          lease = await holders.next(home, lease, patience.signal)
+          lease = await this.#holderAfter(lease, pauseMs, patience.signal)
         }
       }
     } finally {
       stop()
     }
     throw new UnavailableError('the home server is not available', { detail: `nobody answers for the home ${home}` })
+  }
+
+  /** The home's next holder; the one that it has when there is no other within `pauseMs`; undefined when `patience` aborts. */
+  async #holderAfter(last: HomeLease, pauseMs: number, patience: AbortSignal): Promise<HomeLease | undefined> {
+    const { holders, clock } = this.#options
+    const pause = new AbortController()
+    const stop = clock.after(pauseMs, () => pause.abort())
+    const next = await holders.next(last.home, last, AbortSignal.any([pause.signal, patience]))
+    stop()
+    if (next || patience.aborted) return next
+    return (await holders.find(last.home)) ?? (await holders.next(last.home, undefined, patience))
   }
 }
 
