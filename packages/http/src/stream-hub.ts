@@ -9,6 +9,11 @@ import { pathOfTarget } from './target-path.ts'
 /** Where the paths of all streams begin. */
 export const streamsPrefix = '/instmsg/streams/'
 const drainingRetrySeconds = 2
+/** When devices come back whose connections break all at once: spread over a time in which a process can take them in. */
+const firstRetryMs = 100
+const leastSpreadMs = 400
+const mostSpreadMs = 5_000
+const streamsPerMs = 4
 
 /** The path at which a device opens the stream `token`, as the RVP-Stream header of a SUBSCRIBE's answer gives it. */
 export function streamPath(token: string): string {
@@ -34,7 +39,7 @@ export class StreamHub {
     this.#context = {
       limits: allLimits,
       deadlines: new StreamDeadlines(clock, allLimits),
-      retryMs: () => 1000 + (ids.number() % 2000),
+      retryMs: () => firstRetryMs + (ids.number() % this.#retrySpreadMs),
       forget: (stream) => this.#forget(stream),
     }
   }
@@ -81,6 +86,11 @@ export class StreamHub {
   drain(): void {
     this.#isDraining = true
     for (const stream of this.#streams.values()) stream.disconnect()
+  }
+
+  /** Nobody should miss more than a moment, and the server that they come back to must bear all of them. */
+  get #retrySpreadMs(): number {
+    return Math.min(Math.max(leastSpreadMs, Math.floor(this.#streams.size / streamsPerMs)), mostSpreadMs)
   }
 
   #forget(stream: StreamInbox): void {
