@@ -146,6 +146,11 @@ export class Devices {
     node.devices = []
   }
 
+  /** Tells no device anything more (`Inbox.hold`). */
+  hold(): void {
+    for (const node of this.#nodes.all()) for (const { inbox } of node.devices) inbox.hold()
+  }
+
   /** Lets go of all; nothing is changed in the store. */
   close(): void {
     for (const node of this.#nodes.all()) this.letGo(node)

@@ -40,6 +40,11 @@ export interface Inbox {
   /** Hands over a notification and tells whether the device took it; never rejects, always settles within the time limit. */
   deliver(delivery: Delivery): Promise<DeliveryOutcome>
   /**
+   * Tells the device nothing more: what waits, and what is handed over from now on, is `moved` at once, so that its senders can turn
+   * to the next server; what the device was told already may still be answered. `close` follows.
+   */
+  hold(): void
+  /**
    * Drops what waits (as `closed`, or `moved`) and frees all; calling it again is harmless. `moved`: the device is not told that
    * it is over, since it will be served elsewhere, or later; what it is being told just now may still be answered, and frees the
    * rest then.

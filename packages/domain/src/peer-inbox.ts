@@ -36,6 +36,7 @@ export class PeerInboxes {
   readonly #clock: Clock
   readonly #limits: PeerInboxLimits
   readonly #queues = new Map<LogicalUrl, PeerQueue>()
+  #isHeld = false
 
   constructor(given: { peers: Pick<HomePeers, 'notify'>; clock: Clock; limits?: PeerInboxLimits }) {
     this.#peers = given.peers
@@ -53,7 +54,14 @@ export class PeerInboxes {
       queueOf: () => this.#queueOf(node),
       clock: this.#clock,
       limits: this.#limits,
+      isHeld: () => this.#isHeld,
     })
+  }
+
+  /** Sends nothing more. */
+  hold(): void {
+    this.#isHeld = true
+    for (const queue of [...this.#queues.values()]) queue.dropWaiting(() => true, 'moved')
   }
 
   /** Drops what waits. */
@@ -82,6 +90,7 @@ export class PeerInbox implements Inbox {
   readonly #queueOf: () => PeerQueue
   readonly #clock: Clock
   readonly #limits: PeerInboxLimits
+  readonly #isHeld: () => boolean
   #closed: 'closed' | 'moved' | undefined
 
   constructor(given: {
@@ -92,7 +101,9 @@ export class PeerInbox implements Inbox {
     queueOf: () => PeerQueue
     clock: Clock
     limits: PeerInboxLimits
+    isHeld: () => boolean
   }) {
+    this.#isHeld = given.isHeld
     this.node = given.node
     this.sender = given.sender
     this.ack = given.ack
@@ -103,11 +114,11 @@ export class PeerInbox implements Inbox {
   }
 
   post(delivery: Delivery): void {
-    if (!this.#closed) this.#queueOf().add({ from: this, delivery, length: delivery.body.length, settle: [] })
+    if (!this.#ended) this.#queueOf().add({ from: this, delivery, length: delivery.body.length, settle: [] })
   }
 
   deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-    if (this.#closed) return Promise.resolve(this.#closed)
+    if (this.#ended) return Promise.resolve(this.#ended)
     return new Promise((resolve) => {
       const queue = this.#queueOf()
       const settle = (outcome: DeliveryOutcome): void => {
@@ -123,12 +134,22 @@ export class PeerInbox implements Inbox {
   }
 
   get isClosed(): boolean {
-    return this.#closed !== undefined
+    return this.#ended !== undefined
+  }
+
+  get #ended(): 'closed' | 'moved' | undefined {
+    return this.#closed ?? (this.#isHeld() ? 'moved' : undefined)
+  }
+
+  hold(): void {
+    if (this.#closed) return
+    this.#closed = 'moved'
+    this.#queueOf().dropWaiting((pending) => pending.from === this, 'moved')
   }
 
   close(why?: 'moved'): void {
-    if (this.#closed) return
-    this.#closed = why ?? 'closed'
+    if (this.#closed === 'closed') return
+    this.#closed ??= why ?? 'closed'
     this.#queueOf().drop((pending) => pending.from === this, this.#closed)
   }
 }
@@ -179,7 +200,14 @@ class PeerQueue {
   }
 
   drop(isDropped: (pending: Pending) => boolean, outcome: 'closed' | 'moved'): void {
-    const dropped = [...(this.#inFlight ? [this.#inFlight] : []), ...this.#waiting].filter(isDropped)
+    const { settle } = this.#inFlight && isDropped(this.#inFlight) ? this.#inFlight : { settle: [] }
+    for (const one of settle.splice(0)) one(outcome)
+    this.dropWaiting(isDropped, outcome)
+  }
+
+  /** Drops nothing that is on its way. */
+  dropWaiting(isDropped: (pending: Pending) => boolean, outcome: 'closed' | 'moved'): void {
+    const dropped = this.#waiting.filter(isDropped)
     this.#waiting = this.#waiting.filter((pending) => !isDropped(pending))
     this.#owed = this.#owed.filter((pending) => !isDropped(pending))
     if (this.#owed.length === 0) this.#stopRetry()

@@ -200,6 +200,11 @@ export class Subscriptions {
     await forgotten
   }
 
+  /** Tells direct call-backs nothing more (`Inbox.hold`). */
+  hold(): void {
+    for (const { inbox } of this.#direct.values()) inbox.hold()
+  }
+
   /** Frees the inboxes of direct call-backs. */
   close(): void {
     for (const { inbox } of this.#direct.values()) inbox.close('moved')

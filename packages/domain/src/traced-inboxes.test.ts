@@ -15,6 +15,7 @@ function open(outcome: DeliveryOutcome = 'delivered') {
       done.push('deliver')
       return outcome
     },
+    hold: () => void done.push('hold'),
     close: (why?: 'moved') => void done.push(`close ${why}`),
     probe: async () => true,
   }

@@ -60,6 +60,10 @@ class TracedInbox<Kind extends Inbox> implements Inbox {
     return span ? outcomeOf(delivering, span) : delivering
   }
 
+  hold(): void {
+    this.inbox.hold()
+  }
+
   close(why?: 'moved'): void {
     this.inbox.close(why)
   }

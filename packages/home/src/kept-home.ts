@@ -6,7 +6,9 @@ import { settledOrAborted } from './settled-or-aborted.ts'
 
 /** What a keeper opens when it has taken a home. */
 export interface KeepableHome extends AsyncDisposable {
-  /** Resolves once no request is under way, or when `deadline` aborts; nobody hands it new ones then. */
+  /**
+   * Tells devices nothing more, and resolves once no request is under way, or when `deadline` aborts; nobody hands it new ones then.
+   */
   idle(deadline: AbortSignal): Promise<void>
 }
 

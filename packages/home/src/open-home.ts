@@ -75,6 +75,8 @@ export interface OpenHome extends RvpService, Disposable {
   unheard(): readonly UnheardHome[]
   /** Whether the node lives here, and is not about to leave. */
   serves(node: LogicalUrl): boolean
+  /** Tells devices nothing more but what they are being told (`Inbox.hold`); requests that want to are refused. */
+  hold(): void
   /** What other homes ask of this one; rejects when the home is alone. */
   readonly peerService: HomePeerService
 }
@@ -200,6 +202,11 @@ export async function openHome(options: OpenHomeOptions): Promise<OpenHome> {
       // NOTE: a stream is known by the URL that its user had when it was opened.
       const node = fresh.now(url)
       return !traffic?.gate.isClosed(node) && nodes.find(node)?.place === 'here'
+    },
+    hold: () => {
+      remote?.inboxes.hold()
+      devices.hold()
+      subscriptions.hold()
     },
     peerService: remote && traffic ? { ...remote.service, ...traffic.service, report } : noPeers,
     [Symbol.dispose](): void {

@@ -51,19 +51,28 @@ export class CallbackInbox implements ProbingInbox {
     return this.#probe
   }
 
+  hold(): void {
+    this.#end('moved')
+  }
+
   close(why?: 'moved'): void {
-    this.#closed ??= why ?? 'closed'
-    this.#cancelSlot?.()
-    this.#cancelProbe?.()
-    this.#network.resets.remove(this.#reset)
-    this.#network.withheld.remove(this.#pump)
+    this.#end(why ?? 'closed')
     const current = this.#current
     // NOTE: the device may have taken it already, and its answer is all that its sender can be told (promise 3).
     const lingers = why === 'moved' && current?.isAwaited === true
     if (!lingers) this.#current = undefined
-    if (current && !lingers) this.#settle(current, this.#closed)
-    for (const notify of this.#queue.takeAll()) this.#settle(notify, this.#closed)
+    if (current && !lingers) this.#settle(current, why ?? 'closed')
     if (!lingers) this.#connection?.destroy()
+  }
+
+  /** Sends nothing from now on; what was sent may still be answered. */
+  #end(outcome: 'closed' | 'moved'): void {
+    this.#closed ??= outcome
+    this.#cancelSlot?.()
+    this.#cancelProbe?.()
+    this.#network.resets.remove(this.#reset)
+    this.#network.withheld.remove(this.#pump)
+    for (const notify of this.#queue.takeAll()) this.#settle(notify, this.#closed)
   }
 
   #accept(notify: PendingNotify): void {

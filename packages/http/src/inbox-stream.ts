@@ -43,6 +43,7 @@ export class StreamInbox implements Inbox {
   #state: 'new' | 'used' | 'given-up' | 'closed' = 'new'
   /** States were dropped before they had a number. */
   #hasLosses = false
+  #isHeld = false
   #pendingAtLastPoll = 0
   #closedAs: 'closed' | 'moved' = 'closed'
   #pollsWithoutProgress = 0
@@ -70,6 +71,11 @@ export class StreamInbox implements Inbox {
 
   deliver(delivery: Delivery): Promise<DeliveryOutcome> {
     return new Promise((resolve) => this.#accept(new PendingNotify(delivery, this.#expire, resolve)))
+  }
+
+  hold(): void {
+    this.#isHeld = true
+    for (const notify of this.#queue.takeAll()) this.#settle(notify, 'moved')
   }
 
   close(why?: 'moved'): void {
@@ -172,6 +178,10 @@ export class StreamInbox implements Inbox {
   #accept(notify: PendingNotify): void {
     if (this.#state === 'closed') {
       notify.settle(this.#closedAs)
+      return
+    }
+    if (this.#isHeld) {
+      notify.settle('moved')
       return
     }
     if (this.#state === 'given-up') {

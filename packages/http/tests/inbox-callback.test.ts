@@ -322,6 +322,17 @@ describe('an inbox whose node moves on while its device is being told', () => {
     }
   })
 
+  it('may be answered still when it is held, before that', async () => {
+    await using bench = await Bench.open(silentAnswer)
+    const [sent, waiting] = [bench.deliver('1'), bench.deliver('2')]
+    await bench.device.received(1)
+    bench.inbox.hold()
+    expect(await Promise.all([waiting, bench.deliver('3')])).toEqual(['moved', 'moved'])
+    bench.device.resume(librvpAnswer)
+    expect(await sent).toBe('delivered')
+    expect(bench.device.bodies).toEqual(['1'])
+  })
+
   it('says that nobody knows when the device goes without an answer', async () => {
     await using bench = await Bench.open(silentAnswer)
     const sent = bench.deliver('1')

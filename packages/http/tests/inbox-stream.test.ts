@@ -275,6 +275,19 @@ describe('resuming a stream', () => {
     expect(await sent).toBe('moved')
   })
 
+  it('may be acknowledged still when it is held, before its node is served elsewhere (promise 3)', async () => {
+    const { inbox, connect, im, state, acknowledge } = open()
+    const sink = connect()
+    const sent = im('hello')
+    inbox.hold()
+    const refused = im('again')
+    state('k', 'busy')
+    expect(await refused).toBe('moved')
+    expect(acknowledge(sink)).toBe(200)
+    expect(await sent).toBe('delivered')
+    expect([sink.story, sink.state]).toEqual([['open', 'hello'], 'open'])
+  })
+
   it('ends without a word when the server stops, so that the device comes back', () => {
     const { hub, connect } = open()
     const sink = connect()

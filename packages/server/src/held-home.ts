@@ -101,7 +101,10 @@ export function heldHomeOpener(
       serves: (node) => opened.serves(node),
       counts: () => opened.counts(),
       unheard: () => opened.unheard(),
-      idle: (deadline) => inFlight.idle(deadline),
+      idle: async (deadline) => {
+        opened.hold()
+        await inFlight.idle(deadline)
+      },
       [Symbol.asyncDispose]: () => all.disposeAsync(),
     }
   }

@@ -34,6 +34,10 @@ export class ScriptedInbox implements ProbingInbox {
     return this.isReachable
   }
 
+  hold(): void {
+    this.close('moved')
+  }
+
   close(why?: 'moved'): void {
     this.isClosed = true
     this.hasMoved = why === 'moved'

@@ -29,6 +29,10 @@ export class ScriptedInbox implements ProbingInbox {
     return true
   }
 
+  hold(): void {
+    this.close('moved')
+  }
+
   close(why?: 'moved'): void {
     if (this.state === 'open') this.state = why ?? 'ended'
   }
