@@ -114,6 +114,7 @@ describe('the router while a home is handed over', () => {
     await test.elapse(200)
     expect(outcome.err).toBeInstanceOf(UnavailableError)
     expect(outcome.err).toMatchObject({ status: 503, headers: [['Retry-After', '5']] })
+    expect(test.told.at(-1)).toBe('unheld hq-1')
     expect(test.router.counts()).toEqual({ held: 0, heldBytes: 0 })
   })
 

@@ -18,6 +18,8 @@ export interface RouterEvents {
   redirected(home: HomeName): void
   /** A request waits for the next holder of its home. */
   held(request: DelayedRequest): void
+  /** A request waited in vain: nobody held its home all the time. */
+  unheld(home: HomeName): void
   /** A request was sent to a holder that does not answer. */
   unreachable(request: DelayedRequest): void
   /** A request was refused because too many wait already. */
@@ -29,6 +31,7 @@ export const silentRouterEvents: RouterEvents = {
   forwarded() {},
   redirected() {},
   held() {},
+  unheld() {},
   unreachable() {},
   overflowed() {},
 }

@@ -31,15 +31,16 @@ describe('events of a router', () => {
     const { logger, logged } = openLog()
     const clock = new ManualClock()
     const events = createRouterEvents(logger, new Metrics(), clock)
-    const request = { reqId: 'a-1', home: hq, holder: undefined, err: undefined }
-    events.held(request)
+    events.held({ reqId: 'a-1', home: hq, holder: undefined, err: undefined })
+    expect(logged()).toEqual([])
+    events.unheld(hq)
     clock.elapse(59_000)
-    events.held(request)
+    events.unheld(hq)
     expect(logged()).toMatchObject([
       { level: 40, event: 'router.home-unheld', message: expect.stringContaining('start "parley home --name hq-1"') },
     ])
     clock.elapse(1_000)
-    events.held(request)
+    events.unheld(hq)
     expect(logged()).toHaveLength(2)
   })
 })

@@ -142,9 +142,9 @@ export function createRouterEvents(logger: Logger, metrics: Metrics, clock: Cloc
     redirected() {
       increment(metrics.forwarded, 'redirected')
     },
+    unheld: tellUnheld,
     held({ reqId, home, holder, err }) {
       increment(metrics.forwarded, 'waited')
-      if (!holder && err === undefined) tellUnheld(home)
       const reason = err instanceof Error ? err.message : `nobody holds ${home}`
       logger.debug({ event: 'router.waiting', reqId, home, holder: holder?.clusterUrl, reason })
     },

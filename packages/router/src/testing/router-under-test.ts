@@ -125,6 +125,7 @@ function eventsTo(told: string[]): RouterEvents {
     forwarded: (home, attempts) => told.push(`forwarded ${home} ${attempts}`),
     redirected: (home) => told.push(`redirected ${home}`),
     held: ({ home, reqId }) => told.push(`held ${home} ${reqId}`),
+    unheld: (home) => told.push(`unheld ${home}`),
     unreachable: ({ holder, reqId }) => told.push(`unreachable ${holder?.id} ${reqId}`),
     overflowed: (home) => told.push(`overflowed ${home}`),
   }
