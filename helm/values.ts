@@ -282,6 +282,10 @@ export const chartValues = section({
     podMonitor: section({ enabled: z.boolean(), labels, interval: duration }),
     prometheusRule: section({ enabled: z.boolean(), labels }),
     dashboards: section({ enabled: z.boolean(), labels, annotations: labels }),
+    runbooks: z
+      .string()
+      .regex(/^[^\s"'\\]+[^\s"'\\/]$/)
+      .meta({ examples: ['https://wiki.example.com/parley/runbooks'] }),
   }),
   externalSecrets: section({
     storeRef: section({ name: objectName, kind: z.enum(['SecretStore', 'ClusterSecretStore']) }),

@@ -167,6 +167,19 @@ ports:
 {{- end -}}
 {{- end }}
 
+{{/* To what all pods of ours say of themselves: where commands run, `parley support-bundle` asks for it. */}}
+{{- define "parley.egress.admin" -}}
+- to:
+    {{- include "parley.podPeers" (list . "router" "home") | nindent 4 }}
+  {{- include "parley.tcpPorts" (list 9464) | nindent 2 }}
+{{- end }}
+
+{{- define "parley.ingress.adminFromSync" -}}
+{{- if .Values.sync.enabled -}}
+{{- include "parley.rule.from" (dict "root" . "from" (list "sync") "port" 9464) -}}
+{{- end -}}
+{{- end }}
+
 {{/* A NetworkPolicy for a component: dict `root`, `component`, `ingress`, `egress`: texts of rules. */}}
 {{- define "parley.networkPolicy" -}}
 {{- $values := .root.Values.networkPolicy -}}
