@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect as connectTo, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { connect } from '@parley/client/node'
 import { testPort } from '@parley/testkit'
@@ -57,6 +59,49 @@ async function signOn(alias: string) {
   return await connect({ server, domain: cluster.domain, alias, password, device: 'stream' })
 }
 
+const comeLater = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+
+/** A server that tells clients to come later, and after some connections hands them to another one. */
+class BusyServer implements AsyncDisposable {
+  refused = 0
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(target: string, refusals: number) {
+    this.#server = createServer((client) => {
+      this.#own(client)
+      if (this.refused < refusals) {
+        this.refused += 1
+        client.once('data', () => client.end(comeLater))
+        return
+      }
+      const server = connectTo(Number(new URL(target).port), '127.0.0.1')
+      this.#own(server)
+      client.pipe(server).pipe(client)
+    })
+  }
+
+  static async open(target: string, refusals: number): Promise<BusyServer> {
+    const busy = new BusyServer(target, refusals)
+    await once(busy.#server.listen(0, '127.0.0.1'), 'listening')
+    return busy
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #own(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+  }
+}
+
 describe('parley self-test', () => {
   it('has two users sign in, see each other and talk, a line for each step, and leaves no trace', async () => {
     const finished = await selfTest()
@@ -104,6 +149,16 @@ describe('parley self-test', () => {
     const finished = await selfTest({ server })
     expect(steps(finished)).toEqual([expect.stringContaining(`FAIL alice@im.example.com signs in: ${server}: `)])
     expect(finished.code).toBe(1)
+  })
+
+  it('tries again while the server tells clients to come later, as when homes change hands', async () => {
+    await using busy = await BusyServer.open(cluster.routers[0]?.url ?? '', 3)
+    const finished = await selfTest({ server: busy.url })
+    expect([finished.code, steps(finished).at(-1)]).toEqual([0, 'ok sign off'])
+    expect(busy.refused).toBe(3)
+    await using busier = await BusyServer.open('', Number.POSITIVE_INFINITY)
+    const { stdout, code } = await selfTest({ server: busier.url, words: ['--timeout', '2'] })
+    expect([code, stdout.join('\n')]).toEqual([1, expect.stringContaining('the server is busy or starting')])
   })
 
   it('says who may block whom, and signs off all the same', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { RequestRefusedError, type RvpClient, type RvpClientEvent } from '@parley/client'
 import type { Clock } from '@parley/domain'
 import type { LogicalUrl, PresenceState } from '@parley/protocol'
@@ -32,6 +33,7 @@ export interface SelfTestOptions {
   readonly onStep: (step: SelfTestStep) => void
 }
 
+const betweenTriesMs = 1_000
 /** A state that nobody has after signing in. */
 const shownState: PresenceState = 'busy'
 
@@ -106,13 +108,18 @@ class Steps {
     const { timeoutMs, clock, onStep, server } = this.#options
     const place = { server, ...(typeof where === 'string' ? { hint: where } : where) }
     const signal = AbortSignal.timeout(timeoutMs)
+    let refusal: RequestRefusedError | undefined
     const late = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new SelfTestTimeoutError(`not within ${timeoutMs / 1000} s`)))
+      const timeout = new SelfTestTimeoutError(`not within ${timeoutMs / 1000} s`)
+      signal.addEventListener('abort', () => reject(refusal ?? timeout))
     })
+    const refused = (error: RequestRefusedError): void => {
+      refusal = error
+    }
     const startedAt = clock.elapsed()
     const seconds = (): number => Math.round(clock.elapsed() - startedAt) / 1_000
     try {
-      const result = await Promise.race([work(signal), late])
+      const result = await Promise.race([insist(() => work(signal), signal, refused), late])
       onStep({ step, seconds: seconds() })
       return result
     } catch (error) {
@@ -121,6 +128,23 @@ class Steps {
       onStep({ step, seconds: seconds(), problem: printableLine(problem) })
       throw new StepFailedError()
     }
+  }
+}
+
+/** What a client does who is told to come later (503), as while homes change hands. Rejects for any other reason. */
+async function insist<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal,
+  refused: (error: RequestRefusedError) => void,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof RequestRefusedError) || error.status !== 503 || signal.aborted) throw error
+      refused(error)
+    }
+    await setTimeout(betweenTriesMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
