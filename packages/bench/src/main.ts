@@ -56,17 +56,15 @@ const workloads: readonly Workload<Settings>[] = [
   rollingUpgrade,
 ]
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    issue: { type: 'string', multiple: true },
-    seconds: { type: 'string', default: '10' },
-    people: { type: 'string', default: '75000' },
-    'many-people': { type: 'string', default: '1000000' },
-    'node-option': { type: 'string', multiple: true, default: [] },
-    write: { type: 'boolean', default: false },
-  },
-})
+const usage = `usage: npm run bench -- [--only NAME]… [--issue N]… [--seconds 1-600] [--people N] [--many-people N] [--node-option OPTION]… [--write]
+--write wants all of an issue, or all there is.
+names: ${workloads.map(({ name }) => name).join(' ')}
+`
+const values = optionsOrUsage()
+if (values.help) {
+  process.stdout.write(usage)
+  process.exit()
+}
 const unknown = values.only?.filter((name) => workloads.every((workload) => workload.name !== name)) ?? []
 const chosen = workloads.filter(
   ({ name, issue }) => (values.only?.includes(name) ?? true) && (values.issue?.includes(String(issue)) ?? true),
@@ -84,10 +82,7 @@ if (
   !(seconds >= 1 && seconds <= 600) ||
   !(people >= 1 && manyPeople >= 1)
 ) {
-  process.stderr.write(
-    `usage: npm run bench -- [--only NAME]… [--issue N]… [--seconds 1-600] [--people N] [--many-people N] [--node-option OPTION]… [--write]\n` +
-      `--write wants all of an issue, or all there is.\nnames: ${workloads.map(({ name }) => name).join(' ')}\n`,
-  )
+  process.stderr.write(usage)
   process.exit(2)
 }
 const directory = mkdtempSync(join(tmpdir(), 'parley-bench-'))
@@ -118,6 +113,27 @@ process.stdout.write(`${results.map(({ rows }) => resultTable(rows, yardstick)).
 if (values.write) {
   const facts = { machine: before, seconds, yardstick }
   writeFileSync(page, performancePage(readFileSync(page, 'utf8'), results, facts))
+}
+
+/** What the command line says; ends the process, with how it is to be, when it cannot be understood. */
+function optionsOrUsage() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true },
+        issue: { type: 'string', multiple: true },
+        seconds: { type: 'string', default: '10' },
+        people: { type: 'string', default: '75000' },
+        'many-people': { type: 'string', default: '1000000' },
+        'node-option': { type: 'string', multiple: true, default: [] },
+        write: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n${usage}`)
+    process.exit(2)
+  }
 }
 
 /** All threads of this process, which is the load, leave the server's processor alone. */
