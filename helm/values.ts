@@ -93,6 +93,7 @@ const routers = section({
     behavior: handedOn({ scaleDown: { stabilizationWindowSeconds: 1234 } }),
   }),
   podDisruptionBudget,
+  minReadySeconds: count,
   resources,
   pods,
   service: section({
@@ -119,7 +120,13 @@ const homes = section({
     .string()
     .regex(/^(https?:\/\/[^/\s]+)?$/)
     .meta({ examples: ['http://$(POD_NAME).example.org:8180', 'https://$(POD_NAME).example.org:8180'] }),
-  podServices: section({ enabled: z.boolean(), type: serviceType, annotations: labels }),
+  podServices: section({
+    enabled: z.boolean(),
+    type: serviceType,
+    externalTrafficPolicy,
+    loadBalancerSourceRanges: networks,
+    annotations: labels,
+  }),
   resources,
   pods,
 })

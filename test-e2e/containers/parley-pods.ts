@@ -87,7 +87,7 @@ export class ParleyPods implements AsyncDisposable {
         log: { level: 'warn' },
       },
       clients: { networks: [network] },
-      routers: { replicas: 3 },
+      routers: { replicas: 3, minReadySeconds: 2 },
       homes: { count: 3, minReadySeconds: 3 },
       cluster: { keys: { existingSecret: 'cluster-keys' } },
       users: { existingSecret: 'users' },

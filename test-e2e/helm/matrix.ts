@@ -16,7 +16,10 @@ const issuerRef = { name: 'corporate', kind: 'ClusterIssuer' }
 const domain = 'im.example.com'
 
 const outside = (scheme: string): Values => ({
-  homes: { advertise: `${scheme}://$(POD_NAME).example.com:8180`, podServices: { enabled: true } },
+  homes: {
+    advertise: `${scheme}://$(POD_NAME).example.com:8180`,
+    podServices: { enabled: scheme === 'https', loadBalancerSourceRanges: ['10.9.0.0/16'] },
+  },
   networkPolicy: { nodes: { from: [ingressPods], to: [{ ipBlock: { cidr: '10.9.0.0/16' } }] } },
 })
 

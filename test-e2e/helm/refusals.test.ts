@@ -67,6 +67,26 @@ const cases: readonly (readonly [wrong: string, change: Values, told: string])[]
     'homes.advertise must begin with http://',
   ],
   ['addresses of which nobody is told', { homes: { podServices: { enabled: true } } }, 'set homes.advertise'],
+  [
+    'homes that others reach without TLS',
+    { homes: { advertise: 'http://$(POD_NAME).example.com:8180', podServices: { enabled: true } } },
+    'homes.podServices lets other networks reach homes: set cluster.tls.enabled',
+  ],
+  [
+    'homes that everybody reaches',
+    { homes: { advertise: 'http://$(POD_NAME).example.com:8180', podServices: { enabled: true } } },
+    'homes.podServices.loadBalancerSourceRanges is empty',
+  ],
+  [
+    'a network that is an exception as a whole',
+    { clients: { networks: ['10.1.0.0/16'], except: ['10.0.0.0/8'] } },
+    'clients.networks has 10.1.0.0/16, all of which is in clients.except (10.0.0.0/8)',
+  ],
+  [
+    'an exception that a NetworkPolicy would not have',
+    { clients: { networks: ['fd00::/8'], except: ['fd00:10:244::/56'] } },
+    'clients.except has fd00:10:244::/56, but of networks of IPv6 only ::/0',
+  ],
   ['Basic without TLS', { tests: { scheme: 'basic' } }, 'which only https takes'],
 ]
 

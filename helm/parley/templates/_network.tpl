@@ -180,7 +180,7 @@ ports:
 {{- end -}}
 {{- end }}
 
-{{/* A NetworkPolicy for a component: dict `root`, `component`, `ingress`, `egress`: texts of rules. */}}
+{{/* A NetworkPolicy for a component: dict `root`, `component`, `ingress`, `egress`: texts of rules; `annotations` if it has any. */}}
 {{- define "parley.networkPolicy" -}}
 {{- $values := .root.Values.networkPolicy -}}
 {{- $ours := has .component (list "router" "home" "sync") -}}
@@ -191,6 +191,10 @@ metadata:
   namespace: {{ .root.Release.Namespace | quote }}
   labels:
     {{- include "parley.labels" .root | nindent 4 }}
+  {{- with .annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
   podSelector:
     matchLabels:

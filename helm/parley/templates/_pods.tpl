@@ -150,7 +150,7 @@ livenessProbe:
   timeoutSeconds: 5
   failureThreshold: 3
 readinessProbe:
-  httpGet: { path: /readyz, port: admin }
+  httpGet: { path: {{ .readiness }}, port: admin }
   periodSeconds: 2
   timeoutSeconds: 2
   failureThreshold: 2

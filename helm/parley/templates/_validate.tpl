@@ -150,6 +150,9 @@
 {{- if not (or $clients.http.enabled $clients.tls.enabled) -}}
 {{- $mistakes = append $mistakes "clients cannot connect: set clients.http.enabled or clients.tls.enabled" -}}
 {{- end -}}
+{{- range list (list "clients.networks" $clients.networks "clients.except" $clients.except) (list "networkPolicy.callBacks.networks" .Values.networkPolicy.callBacks.networks "clients.except" $clients.except) (list "networkPolicy.federation.networks" .Values.networkPolicy.federation.networks "networkPolicy.federation.except" .Values.networkPolicy.federation.except) -}}
+{{- range (include "parley.validate.except" . | fromJson).mistakes -}}{{- $mistakes = append $mistakes . -}}{{- end -}}
+{{- end -}}
 {{- if not $clients.networks -}}
 {{- $mistakes = append $mistakes "clients.networks is empty: name the networks in which clients are" -}}
 {{- end -}}
@@ -173,6 +176,28 @@
 {{- end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) -}}
 {{- $mistakes = append $mistakes "gateway.parentRefs is empty: name the Gateway" -}}
+{{- end -}}
+{{- dict "mistakes" $mistakes | toJson -}}
+{{- end }}
+
+{{/* A NetworkPolicy knows exceptions only within one of its networks: list of a name, networks, a name, exceptions. */}}
+{{- define "parley.validate.except" -}}
+{{- $mistakes := list -}}
+{{- $networksName := index . 0 -}}
+{{- $exceptName := index . 2 -}}
+{{- $except := index . 3 -}}
+{{- range $network := index . 1 -}}
+{{- $inside := include "parley.ipv4Range" $network | default "{}" | fromJson -}}
+{{- range $except -}}
+{{- $range := include "parley.ipv4Range" . | default "{}" | fromJson -}}
+{{- if and $inside $range -}}
+{{- if and (ge $range.size $inside.size) (ge $inside.at $range.at) (lt $inside.at (addf $range.at $range.size)) -}}
+{{- $mistakes = append $mistakes (printf "%s has %s, all of which is in %s (%s): take it out of one of the two" $networksName $network $exceptName .) -}}
+{{- end -}}
+{{- else if and (not $inside) (not $range) (ne $network "::/0") -}}
+{{- $mistakes = append $mistakes (printf "%s has %s, but of networks of IPv6 only ::/0 can have exceptions here: name smaller networks in %s instead" $exceptName . $networksName) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- dict "mistakes" $mistakes | toJson -}}
 {{- end }}
@@ -207,6 +232,12 @@
 {{- end -}}
 {{- if and .homes.podServices.enabled (not $advertise) -}}
 {{- $mistakes = append $mistakes (printf "the site %q: nobody would be told of homes.podServices: set homes.advertise to their addresses" $site) -}}
+{{- end -}}
+{{- if and .homes.podServices.enabled (not $.Values.cluster.tls.enabled) -}}
+{{- $mistakes = append $mistakes (printf "the site %q: homes.podServices lets other networks reach homes: set cluster.tls.enabled" $site) -}}
+{{- end -}}
+{{- if and .homes.podServices.enabled (eq .homes.podServices.type "LoadBalancer") (not .homes.podServices.loadBalancerSourceRanges) -}}
+{{- $mistakes = append $mistakes (printf "the site %q: homes.podServices.loadBalancerSourceRanges is empty: name the networks of the nodes outside, e.g. [10.1.0.0/16]" $site) -}}
 {{- end -}}
 {{- $scaling := .routers.autoscaling -}}
 {{- if $scaling.enabled -}}

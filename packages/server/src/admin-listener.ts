@@ -15,6 +15,7 @@ export class AdminListener implements AsyncDisposable {
   readonly #health: ProcessHealth
   readonly #server: Server
   #started = false
+  #isLeaving = false
 
   constructor(metrics: Pick<Metrics, 'text' | 'contentType'>, health: ProcessHealth = {}) {
     this.#health = health
@@ -29,7 +30,9 @@ export class AdminListener implements AsyncDisposable {
         case '/healthz':
           return answer(this.#health.stuck?.(), 'ok')
         case '/readyz':
-          return answer(this.#started ? this.#health.missing?.() : 'not ready', 'ready')
+          return answer(this.#started && !this.#isLeaving ? this.#health.missing?.() : 'not ready', 'ready')
+        case '/servingz':
+          return answer(this.#started ? this.#health.missing?.() : 'not serving', 'serving')
         case '/metrics':
           metrics.text().then(
             (text) => reply(200, text, metrics.contentType),
@@ -37,18 +40,26 @@ export class AdminListener implements AsyncDisposable {
           )
           return
         default:
-          return reply(404, '/healthz, /readyz and /metrics are here\n')
+          return reply(404, '/healthz, /readyz, /servingz and /metrics are here\n')
       }
     })
   }
 
   /** Whether requests are taken: false before the start is complete and from the moment a stop begins. */
   get ready(): boolean {
-    return this.#started && this.#health.missing?.() === undefined
+    return this.#started && !this.#isLeaving && this.#health.missing?.() === undefined
   }
 
   set ready(started: boolean) {
     this.#started = started
+  }
+
+  /**
+   * A stop begins: /readyz says so from now on. /servingz does not, until requests are no longer taken. NOTE: Kubernetes knows of
+   * the stop, and hands what still arrives at a node to a router that is ending only while its readiness probe succeeds.
+   */
+  leave(): void {
+    this.#isLeaving = true
   }
 
   /** Starts to listen; resolves with the URL. */

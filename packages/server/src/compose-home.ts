@@ -190,7 +190,7 @@ export function composeHome(config: ClusterConfig, given: Partial<HomeNodeDeps> 
     start,
     reload: (changed) => reload(changed),
     leave() {
-      admin.ready = false
+      admin.leave()
       for (const listener of listeners) listener.leave()
       return listeners.length > 0
     },

@@ -109,7 +109,7 @@ export function composeRouter(config: ClusterConfig, given: Partial<RouterDeps> 
     start,
     reload: (changed) => parts?.reloadKeys(changed),
     leave() {
-      admin.ready = false
+      admin.leave()
       for (const listener of [...inner, ...listeners]) listener.leave()
       return listeners.length > 0
     },

@@ -123,7 +123,7 @@ export function composeServe(config: ServeConfig, given: Partial<ServeDeps> = {}
     },
     start,
     leave() {
-      admin.ready = false
+      admin.leave()
       for (const listener of listeners) listener.leave()
       return listeners.length > 0
     },

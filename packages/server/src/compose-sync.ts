@@ -117,7 +117,7 @@ export function composeSync(config: ClusterConfig, given: { readonly mostRemoved
     },
     reload: () => {},
     leave() {
-      admin.ready = false
+      admin.leave()
       return false
     },
     async drain(deadline) {
