@@ -5,6 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import type { ClusterConfig } from '../src/cluster-config.ts'
+import { clusterBundleParts } from '../src/support-bundle/cluster-bundle-parts.ts'
 import { KnownSecrets } from '../src/support-bundle/known-secrets.ts'
 import { logPart, metricsPart } from '../src/support-bundle/process-parts.ts'
 import { Redaction } from '../src/support-bundle/redaction.ts'
@@ -42,6 +44,15 @@ it('takes an empty log for what it is', async () => {
   await writeFile(office.file('empty.log'), '')
   const part = logPart(office.file('empty.log'), 1, new Redaction(new KnownSecrets(), undefined))
   expect(await part.collect()).toEqual([{ name: 'logs/1-empty.log', content: '' }])
+})
+
+it('names NATS servers without the password in their URLs', async () => {
+  const nats = { servers: ['nats://parley:p/w0rd@127.0.0.1:1', 'nats://s3cr3ttok@127.0.0.1:1'] }
+  const redaction = new Redaction(new KnownSecrets(), undefined)
+  const parts = clusterBundleParts({ nats } as unknown as ClusterConfig, redaction, undefined)
+  const files = await parts.find(({ what }) => what.includes('NATS'))?.collect()
+  expect(files?.[0]?.content).toContain('127.0.0.1:1')
+  expect(files?.[0]?.content).not.toMatch(/w0rd|s3cr3t/)
 })
 
 it('reads a log from standard input and writes to standard output, as a container without a shell wants it', async () => {

@@ -62,10 +62,8 @@ export function clusterBundleParts(
     collect: async () => {
       const answers = config.nats.servers.map(async (server) => {
         const signal = AbortSignal.timeout(answerMs)
-        return {
-          server,
-          ...(await natsServerInfo(server, signal).catch((error: unknown) => ({ problem: reasonOf(error) }))),
-        }
+        const problem = (error: unknown) => ({ problem: redaction.text(reasonOf(error)) })
+        return { server: redaction.url(server), ...(await natsServerInfo(server, signal).catch(problem)) }
       })
       return [jsonFile('nats.json', await Promise.all(answers))]
     },

@@ -19,6 +19,28 @@ it('keeps settings and paths', () => {
   expect(redact(config)).toEqual(config)
 })
 
+it.each([
+  ['redis://:hunter22@redis:6379', 'redis:6379'],
+  ['nats://s3cr3ttok@nats:4222', 'nats:4222'],
+  ['nats://u:p/w0rd@host', 'host'],
+  ['nats://to/ken77@host', 'host'],
+  ['nats://u:p w@0rd@host', 'host'],
+  ['https://:geheim77@host', 'host'],
+  ['http://u:p@ss@h', 'h'],
+])('keeps of %j only the server', (url, server) => {
+  const [scheme] = url.split('://')
+  expect(redact({ nats: { servers: [url] }, create: [{ by: [url] }] })).toEqual({
+    nats: { servers: [`${scheme}://[left out: pattern]@${server}`] },
+    create: [{ by: [`${scheme}://[left out: pattern]@${server}`] }],
+  })
+})
+
+it('keeps of a server without a scheme only the server, too', () => {
+  expect(redact({ nats: { servers: ['u:p@ss@nats:4222', 'nats-2:4222'] } })).toEqual({
+    nats: { servers: ['[left out: pattern]@nats:4222', 'nats-2:4222'] },
+  })
+})
+
 it('leaves out what has no place there, and who people are', () => {
   const config = {
     redis: { url: 'redis://parley:hunter2@redis:6379', password: 'hunter2' },

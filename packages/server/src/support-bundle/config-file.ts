@@ -37,5 +37,6 @@ function redacted(value: unknown, schema: Schema | undefined, setting: string, r
     )
   }
   if (typeof value !== 'string') return value
-  return people.test(setting) && value !== 'everybody' ? redaction.name(value) : redaction.text(value)
+  const text = redaction.url(value)
+  return people.test(setting) && value !== 'everybody' ? redaction.name(text) : redaction.text(text)
 }

@@ -77,3 +77,12 @@ it('reads every file of a configuration that holds one, and takes no name of a u
   const text = 'bobina 0123456789abcdef0123456789abcdef hunter22 MIGHAgEAMBMGByqGSM49AgEG first-key; Bearer t0ken-9'
   expect(secrets.remove(text).text).toBe('bobina [secret] [secret] [secret] [secret]; [secret]')
 })
+
+it('knows the passwords in URLs, as they stand there and as they are sent', () => {
+  const secrets = secretsOf({
+    nats: { servers: ['nats://u:p/w0rd77@host', 'nats://to/ken77@host', 'nats://parley@host'] },
+    redis: { url: 'redis://:p%40ssw0rd@redis' },
+  })
+  const text = 'parley: p/w0rd77, to/ken77, p%40ssw0rd, p@ssw0rd'
+  expect(secrets.remove(text).text).toBe('parley: [secret], [secret], [secret], [secret]')
+})

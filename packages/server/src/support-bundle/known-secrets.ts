@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { percentDecoded } from './percent-decoded.ts'
 
 const shortest = 6
 const mostBytes = 1_000_000
@@ -61,11 +62,13 @@ function spellingsOf(secret: string): string[] {
   return [...whole, ...within].filter(({ length }) => length >= shortest)
 }
 
-/** Reads all secrets that a configuration's files hold; files that cannot be read hold none for us either. */
+/** Reads all secrets that a configuration's files hold, and its URLs; files that cannot be read hold none for us either. */
 export function secretsOf(config: unknown): KnownSecrets {
   const secrets = new KnownSecrets()
-  for (const { setting, file } of secretFiles(config, '')) {
-    const text = textOf(file)
+  for (const { value } of settingsIn(config, '')) for (const secret of secretsInUrl(value)) secrets.add(secret)
+  for (const { setting, value } of settingsIn(config, '')) {
+    if (!secretSetting.test(setting)) continue
+    const text = textOf(value)
     // Lines of keys, and verifiers as they stand in a users file, which holds names, too.
     for (const word of text.split(/[\s"',{}[\]]+/)) if (/^[\w+/=$.-]{16,}$/.test(word)) secrets.add(word)
     if (setting === 'users') continue
@@ -79,13 +82,23 @@ export function secretsOf(config: unknown): KnownSecrets {
   return secrets
 }
 
-function secretFiles(value: unknown, setting: string): { readonly setting: string; readonly file: string }[] {
-  if (typeof value === 'string') return secretSetting.test(setting) ? [{ setting, file: value }] : []
-  if (Array.isArray(value)) return value.flatMap((one, at) => secretFiles(one, `${setting}[${at}]`))
+/** All texts in a configuration. */
+function settingsIn(value: unknown, setting: string): { readonly setting: string; readonly value: string }[] {
+  if (typeof value === 'string') return [{ setting, value }]
+  if (Array.isArray(value)) return value.flatMap((one, at) => settingsIn(one, `${setting}[${at}]`))
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, below]) =>
-    secretFiles(below, setting === '' ? name : `${setting}.${name}`),
+    settingsIn(below, setting === '' ? name : `${setting}.${name}`),
   )
+}
+
+/** The password in a URL as it stands there and as it is sent; or all before the @ of one that no pattern would find. */
+function secretsInUrl(text: string): readonly string[] {
+  const [, user] = /:\/\/(.*)@/s.exec(text) ?? []
+  if (user === undefined) return []
+  const [, password] = /:(.*)/s.exec(user) ?? []
+  if (password !== undefined) return [password, percentDecoded(password)]
+  return /[/@\s]/.test(user) ? [user] : []
 }
 
 function textOf(file: string): string {

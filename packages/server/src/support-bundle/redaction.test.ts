@@ -3,7 +3,8 @@ import { KnownSecrets } from './known-secrets.ts'
 import { Pseudonyms } from './pseudonyms.ts'
 import { Redaction } from './redaction.ts'
 
-const open = (pseudonyms: Pseudonyms | undefined = new Pseudonyms()) => new Redaction(new KnownSecrets(), pseudonyms)
+const open = (pseudonyms: Pseudonyms | null = new Pseudonyms()) =>
+  new Redaction(new KnownSecrets(), pseudonyms ?? undefined)
 
 describe('what looks like a secret', () => {
   it.each([
@@ -14,6 +15,13 @@ describe('what looks like a secret', () => {
     ['password=open sesame', /password=open/],
     ['streamToken: "k2hJd83"', /k2hJd83/],
     ['redis://parley:hunter2@redis:6379', /hunter2/],
+    ['redis://:hunter22@redis:6379 does not answer', /hunter22/],
+    ['nats://s3cr3ttok@nats:4222', /s3cr3t/],
+    ['nats://tok@en77@nats:4222', /tok|en77/],
+    ['nats://u:p/w0rd@host', /w0rd/],
+    ['nats://u@corp:p/w0rd@host', /w0rd/],
+    ['https://:geheim77@host/path', /geheim/],
+    ['cannot reach http://u:g@heim@h, try again', /heim/],
     ['-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----', /MIGH/],
     ['seed SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY', /SUACS/],
     ['HA1 5f4dcc3b5aa765d61d8327deb882cf99', /5f4d/],
@@ -32,9 +40,18 @@ describe('what looks like a secret', () => {
     'Redis does not answer: connect ECONNREFUSED 10.1.0.31:6379',
     '    at async openHome (file:///opt/parley/packages/home/src/open-home.ts:87:3)',
     'reqId 6f2a91-17',
+    'http://10.1.0.21:8080/readyz, then http://10.1.0.22:8080/readyz answered 503',
   ])('is not %j', (text) => {
     expect(open().text(text)).toBe(text)
   })
+})
+
+it('takes no more of a line than the user of its URL', () => {
+  const text =
+    'http://router-1:80/ answers alice@im.example.com, and nats://parley:hunter2@nats:4222 bob@im.example.com'
+  expect(open(null).text(text)).toBe(text.replace('parley:hunter2', '[left out: pattern]'))
+  const frame = 'file:///opt/parley/node_modules/.pnpm/zod@4.1.0/node_modules/zod/index.js:1:2'
+  expect(open(null).text(frame)).toBe(frame)
 })
 
 describe('names of people', () => {
@@ -58,7 +75,7 @@ describe('names of people', () => {
   })
 
   it('stay where they are wanted', () => {
-    const redaction = new Redaction(new KnownSecrets(), undefined)
+    const redaction = open(null)
     expect(redaction.keepsNames).toBe(true)
     expect(redaction.name('alice')).toBe('alice')
     expect(redaction.text('alice@im.example.com')).toBe('alice@im.example.com')

@@ -1,4 +1,5 @@
 import type { KnownSecrets } from './known-secrets.ts'
+import { percentDecoded } from './percent-decoded.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
 
 /** What was taken out, and why; how often goes into the manifest. */
@@ -23,7 +24,8 @@ const patterns: readonly RegExp[] = [
   /\b\w*(?:password|passwd|passphrase|secret|token|nonce|verifier|api[_-]?key)\w*["']?\s*[:=]\s*(?:"[^"]*"|'[^']*'|[^\s,;}]+)/gi,
   /\bS[UANOCX][A-Z2-7]{56}\b/g,
   /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
-  /\/\/[^/\s:@]+:[^/\s@]+@/g,
+  // Of a URL, the user and the password, in which an @ or a slash may be that should have been %40 or %2F.
+  /(?<=\/\/)(?:[^/\s:]*:\S*|[^/\s]+)(?=@)/g,
   /\b[0-9a-f]{32,}\b/gi,
 ]
 
@@ -73,6 +75,11 @@ export class Redaction {
     return this.#names(rest)
   }
 
+  /** A value of the configuration that may be a URL or a server: without a user and a password, whatever they are made of. */
+  url(text: string): string {
+    return text.replace(/(?<=:\/\/).*(?=@)|^[^\s/()=]*:(?!\/\/)\S*(?=@)/s, () => this.leftOut('pattern'))
+  }
+
   /** A value that names a person: an alias, an account, a logical URL, a distinguished name. */
   name(text: string): string {
     if (!this.#pseudonyms) return this.secrets(text)
@@ -103,7 +110,7 @@ export class Redaction {
       return pseudonyms.of(name)
     }
     const known = text
-      .replace(logicalUrl, (_, path: string, alias: string) => `${path}${person(decoded(alias))}`)
+      .replace(logicalUrl, (_, path: string, alias: string) => `${path}${person(percentDecoded(alias))}`)
       .replace(mailAddress, (_, alias: string, domain: string) => `${person(alias)}@${domain}`)
       .replace(distinguishedName, (_, type: string, value: string) => `${type}=${person(value.trim())}`)
       .replace(ntAccount, (_, domain: string, account: string) => `${domain}\\${person(account)}`)
@@ -112,13 +119,5 @@ export class Redaction {
 
   #count(reason: RedactionReason, by = 1): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + by)
-  }
-}
-
-function decoded(alias: string): string {
-  try {
-    return decodeURIComponent(alias)
-  } catch {
-    return alias
   }
 }
