@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
+import { clusterConfig } from '../cluster-config.ts'
+import { serveConfig } from '../config.ts'
 import { KnownSecrets, secretsOf } from './known-secrets.ts'
 
 const secret = 'tr0ub4dor&3 "ß"/?'
@@ -52,11 +54,12 @@ it('leaves short ones alone, which would be found everywhere', () => {
 const folder = mkdtempSync(join(tmpdir(), 'parley-known-secrets-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const put = (name: string, content: string): string => {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+
 it('reads every file of a configuration that holds one, and takes no name of a users file for one', () => {
-  const put = (name: string, content: string): string => {
-    writeFileSync(join(folder, name), content)
-    return join(folder, name)
-  }
   const secrets = secretsOf({
     users: put(
       'users.yaml',
@@ -86,3 +89,49 @@ it('knows the passwords in URLs, as they stand there and as they are sent', () =
   const text = 'parley: p/w0rd77, to/ken77, p%40ssw0rd, p@ssw0rd'
   expect(secrets.remove(text).text).toBe('parley: [secret], [secret], [secret], [secret]')
 })
+
+const clusterSettings = secretSettings(clusterConfig.toJSONSchema({ io: 'input' }))
+
+it.each([...clusterSettings, ...secretSettings(serveConfig.toJSONSchema({ io: 'input' }))])(
+  'reads the file of %j, as the schema has it',
+  (setting) => {
+    // NOTE: as a users file has verifiers.
+    const config = configWith(setting.split('.'), put('one', 'Zm9yIHRoaXMgdGVzdCBvbmx5'))
+    expect(secretsOf(config).remove('Zm9yIHRoaXMgdGVzdCBvbmx5').text).toBe('[secret]')
+  },
+)
+
+it('finds such settings in the schema', () => {
+  expect(clusterSettings).toEqual(
+    expect.arrayContaining(['users', 'redis.sentinelPasswordFile', 'cluster.keys.0.file', 'listen.0.tls.key']),
+  )
+})
+
+interface Schema {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: Schema | boolean
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+}
+
+/** Settings that by their name or description are files with secrets; `0` in place of an index, `any` of a name that is free. */
+function secretSettings(schema: Schema, setting = ''): readonly string[] {
+  const { description = '', properties = {}, additionalProperties, items, anyOf = [] } = schema
+  const at = (name: string): string => (setting === '' ? name : `${setting}.${name}`)
+  const isSecret =
+    /(?:file|key|users|secret|password|token)$/i.test(setting) ||
+    /\bfile\b.*\b(?:password|token|nkey|credentials|private key|its key|secret|verifiers)\b/i.test(description)
+  return [
+    ...(isSecret ? [setting] : []),
+    ...Object.entries(properties).flatMap(([name, below]) => secretSettings(below, at(name))),
+    ...(typeof additionalProperties === 'object' ? secretSettings(additionalProperties, at('any')) : []),
+    ...(items ? secretSettings(items, at('0')) : []),
+    ...anyOf.flatMap((one) => secretSettings(one, setting)),
+  ]
+}
+
+function configWith([name, ...below]: readonly string[], value: string): unknown {
+  if (name === undefined) return value
+  return name === '0' ? [configWith(below, value)] : { [name]: configWith(below, value) }
+}

@@ -5,7 +5,7 @@ const shortest = 6
 const mostBytes = 1_000_000
 
 /** Settings that name files with secrets in them. */
-const secretSetting = /(?:^|\.)(?:\w*(?:password|token|nkey|creds|headers)File|key|users)$|^cluster\.keys\[\d+\]\.file$/
+const secretSetting = /(?:^|\.)(?:\w*(?:file|key)|users)$/i
 
 /** What is secret here, letter by letter: it is taken out of every file of a bundle, also spelled in other ways. */
 export class KnownSecrets {
