@@ -90,9 +90,9 @@ it('knows the passwords in URLs, as they stand there and as they are sent', () =
   expect(secrets.remove(text).text).toBe('parley: [secret], [secret], [secret], [secret]')
 })
 
-const clusterSettings = secretSettings(clusterConfig.toJSONSchema({ io: 'input' }))
+const clusterSettings = secretSettings(clusterConfig.toJSONSchema({ io: 'input' }) as Schema)
 
-it.each([...clusterSettings, ...secretSettings(serveConfig.toJSONSchema({ io: 'input' }))])(
+it.each([...clusterSettings, ...secretSettings(serveConfig.toJSONSchema({ io: 'input' }) as Schema)])(
   'reads the file of %j, as the schema has it',
   (setting) => {
     // NOTE: as a users file has verifiers.
