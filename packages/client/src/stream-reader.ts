@@ -143,6 +143,7 @@ export class StreamReader {
   async #acknowledge(): Promise<void> {
     if (this.#acknowledging) return
     this.#acknowledging = true
+    const connection = this.#connection
     try {
       while (this.#acknowledgedId !== this.#lastId && !this.#stop.signal.aborted) {
         const id = this.#lastId
@@ -163,7 +164,7 @@ export class StreamReader {
       this.#acknowledging = false
     }
     // Resuming acknowledges too, and shows whether the stream still exists.
-    if (this.#acknowledgedId !== this.#lastId) this.#connection.abort()
+    if (this.#acknowledgedId !== this.#lastId) connection.abort()
   }
 
   #resumeHeaders(): [string, string][] {

@@ -146,7 +146,7 @@ export class Devices {
     node.devices = []
   }
 
-  /** Tells no device anything more (`Inbox.hold`). */
+  /** Takes no more messages for devices that are there (`Inbox.hold`). */
   hold(): void {
     for (const node of this.#nodes.all()) for (const { inbox } of node.devices) inbox.hold()
   }

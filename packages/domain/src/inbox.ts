@@ -17,7 +17,7 @@ export interface Delivery {
  * What became of a delivery that its sender waits for. `left` is a device that answered 500: its user has left the
  * conversation (RVP §8); `refused` is one that gave any other answer but a 2xx; `nobody` is a group's member without a device,
  * or who blocks the sender: nothing went wrong. After `moved` nobody knows: the home was taken or handed over while the device was
- * being told.
+ * being told. `held` was told to nobody: the home is about to be handed over.
  */
 export type DeliveryOutcome =
   | 'delivered'
@@ -28,6 +28,7 @@ export type DeliveryOutcome =
   | 'overflow'
   | 'closed'
   | 'moved'
+  | 'held'
   | 'nobody'
 
 /**
@@ -40,8 +41,9 @@ export interface Inbox {
   /** Hands over a notification and tells whether the device took it; never rejects, always settles within the time limit. */
   deliver(delivery: Delivery): Promise<DeliveryOutcome>
   /**
-   * Tells the device nothing more: what waits, and what is handed over from now on, is `moved` at once, so that its senders can turn
-   * to the next server; what the device was told already may still be answered. `close` follows.
+   * Takes no more messages: those that were not sent, and those to come, are `held` at once, so that they can be sent to the
+   * next server; what the device was told already may still be answered. Notifications that nobody waits for, or that a newer
+   * one may supersede, go on. `close` follows.
    */
   hold(): void
   /**

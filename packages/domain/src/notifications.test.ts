@@ -10,6 +10,7 @@ import {
   UnavailableError,
 } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
+import { MovedError } from './moved-error.ts'
 import { callBackAt, callerOf, DomainUnderTest, nodeOf } from './testing/domain-under-test.ts'
 
 const group = (name: string): LogicalUrl => logicalUrlOf('im.example.com', `/groups/${name}`)
@@ -49,6 +50,21 @@ describe('RVP-Ack-Type, RVP §5.6', () => {
     await domain.logIn('bob', callBackAt(1))
     domain.inboxes.at('10.0.0.1:1').outcome = 'moved'
     await expect(send(domain, bob)).rejects.toThrow(UnavailableError)
+  })
+
+  it('is left to the next holder of the home only when no device was told of it (promise 3)', async () => {
+    const domain = new DomainUnderTest()
+    await domain.logIn('bob', callBackAt(1))
+    await domain.logIn('bob', callBackAt(2))
+    const [one, two] = [domain.inboxes.at('10.0.0.1:1'), domain.inboxes.at('10.0.0.1:2')]
+    one.hold()
+    await expect(send(domain, bob)).resolves.toBe('delivered')
+    await expect(send(domain, bob, 'DeepAnd')).rejects.toThrow(UnavailableError)
+    two.outcome = 'unreachable'
+    await expect(send(domain, bob)).rejects.toThrow(UnavailableError)
+    two.hold()
+    await expect(send(domain, bob)).rejects.toThrow(MovedError)
+    await expect(send(domain, bob, 'DeepAnd')).rejects.toThrow(MovedError)
   })
 
   it('DeepAnd needs every device, and at least one', async () => {

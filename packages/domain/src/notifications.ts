@@ -14,6 +14,7 @@ import type { DomainEvents } from './events.ts'
 import type { Identity } from './identity.ts'
 import type { Delivery, DeliveryOutcome, Inbox } from './inbox.ts'
 import type { DomainLimits } from './limits.ts'
+import { MovedError } from './moved-error.ts'
 import type { StoredSubscription } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import type { PeerInboxes } from './peer-inbox.ts'
@@ -87,7 +88,7 @@ export class Notifications {
 
   /**
    * Delivers to every live inbox of `node`, at most once each; resolves when the acknowledgement that the sender asked for is
-   * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be, RecipientLeftError when a device says why, UnavailableError when nobody knows. Handing over to the inboxes
+   * satisfied (RVP §5.6, RVP-Ack-Type), throws RecipientUnavailableError when it cannot be, RecipientLeftError when a device says why, UnavailableError when nobody knows, and MovedError when nobody was told since the home is about to be handed over. Handing over to the inboxes
    * happens before this returns, so that notifications of one sender stay in order. Resolves with `nobody` when there is no
    * inbox, and a group that it is for may do without.
    */
@@ -239,8 +240,7 @@ function oneDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<'d
 async function allDelivered(outcomes: readonly Promise<DeliveryOutcome>[]): Promise<'delivered' | 'nobody'> {
   const settled = await Promise.all(outcomes)
   if (isNobody(settled)) return 'nobody'
-  const failures = settled.filter((outcome) => outcome !== 'delivered' && outcome !== 'nobody')
-  if (failures.length > 0) throw undelivered(failures)
+  if (settled.some((outcome) => outcome !== 'delivered' && outcome !== 'nobody')) throw undelivered(settled)
   return 'delivered'
 }
 
@@ -248,10 +248,13 @@ function isNobody(outcomes: readonly DeliveryOutcome[]): boolean {
   return outcomes.every((outcome) => outcome === 'nobody')
 }
 
-function undelivered(failures: readonly DeliveryOutcome[]): RvpError {
+/** Why the outcomes, all that there are, are not what was asked for. NOTE: it may go to the next server only if no device was told. */
+function undelivered(outcomes: readonly DeliveryOutcome[]): RvpError {
+  if (outcomes.every((outcome) => outcome === 'held')) return new MovedError()
+  const failures = outcomes.filter((outcome) => outcome !== 'delivered' && outcome !== 'nobody')
   if (failures.includes('left')) return new RecipientLeftError()
   // NOTE: not 412, which says that no device took it (promise 3).
-  if (failures.includes('moved'))
+  if (failures.includes('moved') || failures.includes('held'))
     return new UnavailableError('the home server is being changed', { headers: [['Retry-After', '5']] })
   return new RecipientUnavailableError({ detail: `not delivered: ${failures.join(', ')}` })
 }

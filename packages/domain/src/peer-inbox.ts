@@ -54,14 +54,14 @@ export class PeerInboxes {
       queueOf: () => this.#queueOf(node),
       clock: this.#clock,
       limits: this.#limits,
-      isHeld: () => this.#isHeld,
+      areAllHeld: () => this.#isHeld,
     })
   }
 
-  /** Sends nothing more. */
+  /** Takes no more messages (`Inbox.hold`). */
   hold(): void {
     this.#isHeld = true
-    for (const queue of [...this.#queues.values()]) queue.dropWaiting(() => true, 'moved')
+    for (const queue of [...this.#queues.values()]) queue.dropWaiting(isMessage, 'held')
   }
 
   /** Drops what waits. */
@@ -90,7 +90,8 @@ export class PeerInbox implements Inbox {
   readonly #queueOf: () => PeerQueue
   readonly #clock: Clock
   readonly #limits: PeerInboxLimits
-  readonly #isHeld: () => boolean
+  readonly #areAllHeld: () => boolean
+  #isHeld = false
   #closed: 'closed' | 'moved' | undefined
 
   constructor(given: {
@@ -101,9 +102,9 @@ export class PeerInbox implements Inbox {
     queueOf: () => PeerQueue
     clock: Clock
     limits: PeerInboxLimits
-    isHeld: () => boolean
+    areAllHeld: () => boolean
   }) {
-    this.#isHeld = given.isHeld
+    this.#areAllHeld = given.areAllHeld
     this.node = given.node
     this.sender = given.sender
     this.ack = given.ack
@@ -114,11 +115,12 @@ export class PeerInbox implements Inbox {
   }
 
   post(delivery: Delivery): void {
-    if (!this.#ended) this.#queueOf().add({ from: this, delivery, length: delivery.body.length, settle: [] })
+    if (!this.#closed) this.#queueOf().add({ from: this, delivery, length: delivery.body.length, settle: [] })
   }
 
   deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-    if (this.#ended) return Promise.resolve(this.#ended)
+    if (this.#closed) return Promise.resolve(this.#closed)
+    if (delivery.supersedes === undefined && (this.#isHeld || this.#areAllHeld())) return Promise.resolve('held')
     return new Promise((resolve) => {
       const queue = this.#queueOf()
       const settle = (outcome: DeliveryOutcome): void => {
@@ -134,22 +136,17 @@ export class PeerInbox implements Inbox {
   }
 
   get isClosed(): boolean {
-    return this.#ended !== undefined
-  }
-
-  get #ended(): 'closed' | 'moved' | undefined {
-    return this.#closed ?? (this.#isHeld() ? 'moved' : undefined)
+    return this.#closed !== undefined
   }
 
   hold(): void {
-    if (this.#closed) return
-    this.#closed = 'moved'
-    this.#queueOf().dropWaiting((pending) => pending.from === this, 'moved')
+    this.#isHeld = true
+    this.#queueOf().dropWaiting((pending) => pending.from === this && isMessage(pending), 'held')
   }
 
   close(why?: 'moved'): void {
-    if (this.#closed === 'closed') return
-    this.#closed ??= why ?? 'closed'
+    if (this.#closed) return
+    this.#closed = why ?? 'closed'
     this.#queueOf().drop((pending) => pending.from === this, this.#closed)
   }
 }
@@ -206,7 +203,7 @@ class PeerQueue {
   }
 
   /** Drops nothing that is on its way. */
-  dropWaiting(isDropped: (pending: Pending) => boolean, outcome: 'closed' | 'moved'): void {
+  dropWaiting(isDropped: (pending: Pending) => boolean, outcome: 'closed' | 'moved' | 'held'): void {
     const dropped = this.#waiting.filter(isDropped)
     this.#waiting = this.#waiting.filter((pending) => !isDropped(pending))
     this.#owed = this.#owed.filter((pending) => !isDropped(pending))
@@ -265,6 +262,11 @@ class PeerQueue {
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
   }
+}
+
+/** Whether its sender waits, and nothing newer can replace it. */
+function isMessage({ delivery, settle }: Pending): boolean {
+  return settle.length > 0 && delivery.supersedes === undefined
 }
 
 /** Whether `newer` makes `older` worthless. */

@@ -200,7 +200,7 @@ export class Subscriptions {
     await forgotten
   }
 
-  /** Tells direct call-backs nothing more (`Inbox.hold`). */
+  /** Takes no more messages for direct call-backs that are there (`Inbox.hold`). */
   hold(): void {
     for (const { inbox } of this.#direct.values()) inbox.hold()
   }

@@ -7,7 +7,7 @@ import { settledOrAborted } from './settled-or-aborted.ts'
 /** What a keeper opens when it has taken a home. */
 export interface KeepableHome extends AsyncDisposable {
   /**
-   * Tells devices nothing more, and resolves once no request is under way, or when `deadline` aborts; nobody hands it new ones then.
+   * Takes no more messages for devices, and resolves once no request is under way, or when `deadline` aborts; nobody hands it new ones then.
    */
   idle(deadline: AbortSignal): Promise<void>
 }

@@ -75,7 +75,7 @@ export interface OpenHome extends RvpService, Disposable {
   unheard(): readonly UnheardHome[]
   /** Whether the node lives here, and is not about to leave. */
   serves(node: LogicalUrl): boolean
-  /** Tells devices nothing more but what they are being told (`Inbox.hold`); requests that want to are refused. */
+  /** Takes no more messages for devices (`Inbox.hold`): those under way that were not sent are refused, for the next holder. */
   hold(): void
   /** What other homes ask of this one; rejects when the home is alone. */
   readonly peerService: HomePeerService

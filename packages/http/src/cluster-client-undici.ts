@@ -109,7 +109,7 @@ class UndiciClusterClient implements ClusterClient {
     const headers = this.#signed({ method: 'POST', target: path, home: lease.home, requestId: this.#requestId() })
     headers.push(header.contentType, 'application/json')
     const { callMs, deliveryMs, callAnswerBytes } = this.#limits
-    const headersTimeout = call === 'moveNode' ? deliveryMs : callMs
+    const headersTimeout = call === 'moveNode' || call === 'handBack' ? deliveryMs : callMs
     const json = Buffer.from(JSON.stringify(body ?? null))
     const sent: LaneRequest = { method: 'POST', path, headers, body: json, headersTimeout }
     const answer = await send(lease, this.#upstream(lease).writes, sent, callAnswerBytes)

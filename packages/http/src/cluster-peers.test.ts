@@ -47,6 +47,7 @@ function open(
     foreign?: boolean
     unheld?: boolean
     alone?: boolean
+    leasesAway?: boolean
     waitMs?: number
     movedTo?: HomeName
     mayDeliver?: () => boolean
@@ -68,6 +69,7 @@ function open(
   const local = { adopt: async () => void asked.push('local'), report: async () => ({ epoch: 1 }) }
   const held = { epoch: 1, service: { handle: serve }, peers: local }
   let doubted = false
+  let finds = 0
   const locations = new Map<LogicalUrl, HomeName>([
     [bob, home],
     [carol, here],
@@ -84,13 +86,17 @@ function open(
       [Symbol.asyncDispose]: async () => {},
     } satisfies ClusterClient,
     holders: {
-      find: () => (given.unheld ? undefined : leaseOf(1)),
+      find: () => {
+        finds += 1
+        if (given.leasesAway && finds > 1) throw new UnavailableError('the leases are away')
+        return given.unheld ? undefined : leaseOf(1)
+      },
       forget: () => {},
       next: (_, after, deadline) =>
-        given.unheld || given.alone || (after?.epoch ?? 0) >= 2
+        given.unheld || (given.alone && !(given.leasesAway && !after)) || (after?.epoch ?? 0) >= 2
           ? new Promise((resolve) => {
               deadline.addEventListener('abort', () => resolve(undefined))
-              clock.elapse(given.waitMs ?? 4_000)
+              clock.elapse(given.waitMs ?? 10_000)
             })
           : Promise.resolve(leaseOf(2)),
     },
@@ -138,9 +144,15 @@ describe('a call to another home', () => {
     const { peers, asked } = open([opening, opening, opening, null], { alone: true, waitMs: 400 })
     await peers.adopt(home, node)
     expect(asked).toEqual(['adopt 1', 'adopt 1', 'adopt 1', 'adopt 1'])
-    const impatient = open([opening, opening, opening, opening, opening], { alone: true, waitMs: 1_000 })
+    const impatient = open([opening, opening, opening, opening, opening], { alone: true, waitMs: 2_500 })
     await expect(impatient.peers.adopt(home, node)).rejects.toThrow(UnavailableError)
     expect(impatient.asked).toHaveLength(4)
+  })
+
+  it('waits for the next holder while nobody can tell who that is', async () => {
+    const { peers, asked } = open([new NotHeldError(), null], { alone: true, leasesAway: true, waitMs: 400 })
+    await peers.adopt(home, node)
+    expect(asked).toEqual(['adopt 1', 'adopt 2'])
   })
 
   it('is given up when nobody takes the home in time', async () => {

@@ -132,7 +132,7 @@ export class ClusterPeers implements HomePeers {
   }
 
   async #atHolder<T>(home: HomeName, mayRepeat: MayRepeat, ask: (lease: HomeLease) => Promise<T>): Promise<T> {
-    const { holders, clock, patienceMs = 4_000 } = this.#options
+    const { holders, clock, patienceMs = 10_000 } = this.#options
     const patience = new AbortController()
     const stop = clock.after(patienceMs, () => patience.abort())
     try {
@@ -152,6 +152,16 @@ export class ClusterPeers implements HomePeers {
     throw new UnavailableError('the home server is not available', { detail: `nobody answers for the home ${home}` })
   }
 
+  /** The home's holder; undefined when there is none, or nobody can tell. */
+  async #known(home: HomeName): Promise<HomeLease | undefined> {
+    try {
+      return await this.#options.holders.find(home)
+    } catch (err) {
+      if (err instanceof UnavailableError) return undefined
+      throw err
+    }
+  }
+
   /** The home's next holder; the one that it has when there is no other within `pauseMs`; undefined when `patience` aborts. */
   async #holderAfter(last: HomeLease, pauseMs: number, patience: AbortSignal): Promise<HomeLease | undefined> {
     const { holders, clock } = this.#options
@@ -160,7 +170,8 @@ export class ClusterPeers implements HomePeers {
     const next = await holders.next(last.home, last, AbortSignal.any([pause.signal, patience]))
     stop()
     if (next || patience.aborted) return next
-    return (await holders.find(last.home)) ?? (await holders.next(last.home, undefined, patience))
+    const known = await this.#known(last.home)
+    return known ?? (await holders.next(last.home, undefined, patience))
   }
 }
 

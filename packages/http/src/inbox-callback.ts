@@ -26,6 +26,7 @@ export class CallbackInbox implements ProbingInbox {
   #probe: Promise<boolean> | undefined
   #cancelProbe: (() => void) | undefined
   #hasLosses = false
+  #isHeld = false
   #closed: 'closed' | 'moved' | undefined
 
   /** Throws BadRequestError for a target that no request can be made for. Without `mayDeliver` it always may. */
@@ -52,11 +53,17 @@ export class CallbackInbox implements ProbingInbox {
   }
 
   hold(): void {
-    this.#end('moved')
+    this.#isHeld = true
+    for (const notify of this.#queue.takeMessages()) this.#settle(notify, 'held')
   }
 
   close(why?: 'moved'): void {
-    this.#end(why ?? 'closed')
+    this.#closed ??= why ?? 'closed'
+    this.#cancelSlot?.()
+    this.#cancelProbe?.()
+    this.#network.resets.remove(this.#reset)
+    this.#network.withheld.remove(this.#pump)
+    for (const notify of this.#queue.takeAll()) this.#settle(notify, this.#closed)
     const current = this.#current
     // NOTE: the device may have taken it already, and its answer is all that its sender can be told (promise 3).
     const lingers = why === 'moved' && current?.isAwaited === true
@@ -65,19 +72,13 @@ export class CallbackInbox implements ProbingInbox {
     if (!lingers) this.#connection?.destroy()
   }
 
-  /** Sends nothing from now on; what was sent may still be answered. */
-  #end(outcome: 'closed' | 'moved'): void {
-    this.#closed ??= outcome
-    this.#cancelSlot?.()
-    this.#cancelProbe?.()
-    this.#network.resets.remove(this.#reset)
-    this.#network.withheld.remove(this.#pump)
-    for (const notify of this.#queue.takeAll()) this.#settle(notify, this.#closed)
-  }
-
   #accept(notify: PendingNotify): void {
     if (this.#closed) {
       notify.settle(this.#closed)
+      return
+    }
+    if (this.#isHeld && notify.isMessage) {
+      notify.settle('held')
       return
     }
     if (this.#connection?.isIdle && this.#queue.size === 0 && this.#isAllowed()) {
@@ -196,8 +197,9 @@ export class CallbackInbox implements ProbingInbox {
         this.#loseAll(notify, 'unreachable')
         break
       case 'withheld':
+        if (this.#isHeld && notify.isMessage) this.#settle(notify, 'held')
         // Its time may have run out while it was on its way.
-        if (this.#network.deliveries.has(notify)) this.#queue.putBack(notify)
+        else if (this.#network.deliveries.has(notify)) this.#queue.putBack(notify)
         else this.#lose(notify, 'timed-out')
         break
     }

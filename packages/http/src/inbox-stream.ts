@@ -75,7 +75,7 @@ export class StreamInbox implements Inbox {
 
   hold(): void {
     this.#isHeld = true
-    for (const notify of this.#queue.takeAll()) this.#settle(notify, 'moved')
+    for (const notify of this.#queue.takeMessages()) this.#settle(notify, 'held')
   }
 
   close(why?: 'moved'): void {
@@ -180,8 +180,8 @@ export class StreamInbox implements Inbox {
       notify.settle(this.#closedAs)
       return
     }
-    if (this.#isHeld) {
-      notify.settle('moved')
+    if (this.#isHeld && notify.isMessage) {
+      notify.settle('held')
       return
     }
     if (this.#state === 'given-up') {

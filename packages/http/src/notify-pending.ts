@@ -41,6 +41,11 @@ export class PendingNotify {
     return this.#settle !== undefined
   }
 
+  /** Whether it is for its sender to know of, and nothing newer can replace it. */
+  get isMessage(): boolean {
+    return this.isAwaited && this.supersedes === undefined
+  }
+
   /** Tells those who wait; only the first outcome counts. */
   settle(outcome: DeliveryOutcome): void {
     const settle = this.#settle

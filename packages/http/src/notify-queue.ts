@@ -69,6 +69,13 @@ export class NotifyQueue {
     return true
   }
 
+  /** Takes those, oldest first, whose sender waits and that nothing newer can replace. */
+  takeMessages(): PendingNotify[] {
+    const messages = [...(this.#items ?? [])].filter((notify) => notify.isMessage)
+    for (const notify of messages) this.remove(notify)
+    return messages
+  }
+
   /** Takes all, oldest first. */
   takeAll(): PendingNotify[] {
     const all = [...(this.#items ?? [])]

@@ -9,7 +9,7 @@ import { pathOfTarget } from './target-path.ts'
 /** Where the paths of all streams begin. */
 export const streamsPrefix = '/instmsg/streams/'
 const drainingRetrySeconds = 2
-/** When devices come back whose connections break all at once: spread over a time in which a process can take them in. */
+/** When devices come back whose connections break all at once: spread by how many there are when each of them opens its stream. */
 const firstRetryMs = 100
 const leastSpreadMs = 400
 const mostSpreadMs = 5_000

@@ -60,7 +60,8 @@ describe('a callback inbox whose node moves on while its device is being told', 
     const [sent, waiting] = [bench.deliver('1'), bench.deliver('2')]
     await bench.device.received(1)
     bench.inbox.hold()
-    expect(await Promise.all([waiting, bench.deliver('3')])).toEqual(['moved', 'moved'])
+    expect(await Promise.all([waiting, bench.deliver('3')])).toEqual(['held', 'held'])
+    expect(await bench.inbox.probe()).toBe(true)
     bench.device.resume(librvpAnswer)
     expect(await sent).toBe('delivered')
     expect(bench.device.bodies).toEqual(['1'])

@@ -153,7 +153,7 @@ export class Forwarder implements RvpService {
     const deadline = clock.elapsed() + maxWaitMs
     events.held({ reqId: request.requestId, home: first.home, holder: failure.lease?.holder, err: failure.err })
     let { lease: last, err, attempts } = failure
-    if (!(await place.turn(maxWaitMs))) throw err ?? this.#away(first)
+    if (!(await place.turn(maxWaitMs))) throw err ?? away()
     let location = first
     let pauseMs = firstPauseMs
     while (attempts < maxAttempts) {
@@ -179,7 +179,7 @@ export class Forwarder implements RvpService {
 
   #away({ home }: NodeLocation): UnavailableError {
     this.#options.events.unheld(home)
-    return new UnavailableError('nobody serves the home server now', { headers: [[header.retryAfter, '5']] })
+    return away()
   }
 
   #enter(request: RvpRequest, { home }: NodeLocation, passed: LanePlace | undefined): WaitingPlace {
@@ -225,6 +225,10 @@ export class Forwarder implements RvpService {
 
 function isMessage({ method }: RvpRequest): boolean {
   return method === 'NOTIFY'
+}
+
+function away(): UnavailableError {
+  return new UnavailableError('nobody serves the home server now', { headers: [[header.retryAfter, '5']] })
 }
 
 function asleep(): UnavailableError {

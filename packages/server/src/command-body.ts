@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
 
-/** What a command takes and does; its name stands in `main.ts`, with all others. */
+/** What a command takes and does; its name stands in `command-list.ts`, with all others. */
 export interface CommandBody<Arguments = object> {
   builder(yargs: Argv): Argv<Arguments> | PromiseLike<Argv<Arguments>>
   handler(args: ArgumentsCamelCase<Arguments>): void | Promise<void>

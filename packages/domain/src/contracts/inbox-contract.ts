@@ -94,17 +94,19 @@ export function inboxContract(open: () => Promise<InboxUnderTest>): void {
       expect(await Promise.all([...waiting, test.inbox.deliver(im('4'))])).toEqual(['closed', 'closed', 'closed'])
     })
 
-    it('is through with what waits, and with what comes, once it is held, so that its senders can turn elsewhere', async () => {
+    it('takes no more messages once it is held, so that their senders can turn elsewhere, and goes on with states', async () => {
       await using test = await open()
       await test.stall()
+      test.inbox.post(state('steve', 'steve is busy'))
       const waiting = [test.inbox.deliver(im('1')), test.inbox.deliver(im('2'))]
       test.inbox.hold()
       test.inbox.hold()
-      test.inbox.post(im('3'))
-      expect(await Promise.all([...waiting, test.inbox.deliver(im('4'))])).toEqual(['moved', 'moved', 'moved'])
+      test.inbox.post(state('bruce', 'bruce is away'))
+      expect(await Promise.all([...waiting, test.inbox.deliver(im('3'))])).toEqual(['held', 'held', 'held'])
       test.resume()
+      expect((await test.received(2)).slice(-2)).toEqual(['steve is busy', 'bruce is away'])
       test.inbox.close('moved')
-      expect(await test.inbox.deliver(im('5'))).toBe('moved')
+      expect(await test.inbox.deliver(im('4'))).toBe('moved')
     })
 
     it('says that nobody knows when it is closed as its node moves on (promise 3)', async () => {

@@ -35,7 +35,7 @@ export class ScriptedInbox implements ProbingInbox {
   }
 
   hold(): void {
-    this.close('moved')
+    this.outcome = 'held'
   }
 
   close(why?: 'moved'): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { demand, type Identity, may, type RvpNode, type Spelling } from '@parley/domain'
+import { demand, type Identity, MovedError, may, type RvpNode, type Spelling } from '@parley/domain'
 import type { RvpRequest } from '@parley/http'
 import {
   aliasOf,
@@ -15,6 +15,7 @@ import {
   parseNotification,
   propertyNames,
   repairMimePayload,
+  UnavailableError,
   visibleState,
   writeApplicationNotification,
   writeMessage,
@@ -54,11 +55,18 @@ export function notify(deps: NotifyDeps): MethodHandler {
       })
     })
     const outcomes = await Promise.allSettled(deliveries)
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failed) throw failed.reason
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+    if (failures.length > 0) throw worstOf(failures, outcomes.length)
     const isHeard = outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value === 'delivered')
     return isHeard ? { status: 200 } : nobody
   }
+}
+
+/** NOTE: only what was told to nobody at all may be sent to the next holder of the home, which MovedError leads to. */
+function worstOf(failures: readonly unknown[], count: number): unknown {
+  const other = failures.find((failure) => !(failure instanceof MovedError))
+  if (other !== undefined || failures.length === count) return other ?? failures[0]
+  return new UnavailableError('the home server is being changed', { headers: [['Retry-After', '5']] })
 }
 
 /** Of a member whom nothing reaches: of anybody else that is an error. */

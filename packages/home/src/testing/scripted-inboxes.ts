@@ -7,6 +7,7 @@ export class ScriptedInbox implements ProbingInbox {
   state: 'open' | 'ended' | 'moved' = 'open'
 
   readonly #heard: (body: string) => void
+  #isHeld = false
 
   constructor(events: InboxEvents, heard: (body: string) => void) {
     this.events = events
@@ -21,6 +22,7 @@ export class ScriptedInbox implements ProbingInbox {
 
   async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
     if (this.state !== 'open') return 'closed'
+    if (this.#isHeld) return 'held'
     this.post(delivery)
     return 'delivered'
   }
@@ -30,7 +32,7 @@ export class ScriptedInbox implements ProbingInbox {
   }
 
   hold(): void {
-    this.close('moved')
+    this.#isHeld = true
   }
 
   close(why?: 'moved'): void {

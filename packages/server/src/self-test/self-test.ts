@@ -113,7 +113,7 @@ class Steps {
       const timeout = new SelfTestTimeoutError(`not within ${timeoutMs / 1000} s`)
       signal.addEventListener('abort', () => reject(refusal ?? timeout))
     })
-    const refused = (error: RequestRefusedError): void => {
+    const refused = (error: RequestRefusedError | undefined): void => {
       refusal = error
     }
     const startedAt = clock.elapsed()
@@ -135,7 +135,7 @@ class Steps {
 async function insist<T>(
   work: () => Promise<T>,
   signal: AbortSignal,
-  refused: (error: RequestRefusedError) => void,
+  refused: (error: RequestRefusedError | undefined) => void,
 ): Promise<T> {
   for (;;) {
     try {
@@ -144,7 +144,8 @@ async function insist<T>(
       if (!(error instanceof RequestRefusedError) || error.status !== 503 || signal.aborted) throw error
       refused(error)
     }
-    await setTimeout(betweenTriesMs, undefined, { signal }).catch(() => undefined)
+    await setTimeout(betweenTriesMs, undefined, { signal })
+    refused(undefined)
   }
 }
 
