@@ -46,6 +46,23 @@ it('takes an empty log for what it is', async () => {
   expect(await part.collect()).toEqual([{ name: 'logs/1-empty.log', content: '' }])
 })
 
+it('holds no secret that stands in the configuration where the file with it belongs', async () => {
+  await using office = await TemporaryOffice.open()
+  const config = office.file('cluster.yaml')
+  const cluster = {
+    domains: [{ name: office.domain }],
+    cluster: { listen: '127.0.0.1:0', keys: [{ id: 'k1', file: 'Winter2026!' }] },
+    redis: { url: 'redis://127.0.0.1:1', passwordFile: 'Geheim2026!' },
+    nats: { servers: ['nats://127.0.0.1:1'], tokenFile: 'ab1!' },
+  }
+  await writeFile(config, JSON.stringify(cluster))
+  const words = ['support-bundle', '--config', config, '--stdout']
+  const input = execFileSync(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const text = execFileSync('tar', ['-xzOf', '-'], { input, encoding: 'utf8' })
+  expect(text).toContain('[secret], which')
+  expect(text).not.toMatch(/Winter2026|Geheim2026|ab1!/)
+})
+
 it('names NATS servers without the password in their URLs', async () => {
   const nats = { servers: ['nats://parley:p/w0rd@127.0.0.1:1', 'nats://s3cr3ttok@127.0.0.1:1'] }
   const redaction = new Redaction(new KnownSecrets(), undefined)

@@ -38,8 +38,8 @@ export async function makeBundle(
     const what = redaction.secrets(part.what)
     try {
       const collected = await part.collect()
-      for (const { name, content } of collected) {
-        const clean = redaction.secrets(content)
+      for (const file of collected) {
+        const [name, clean] = [redaction.secrets(file.name), redaction.secrets(file.content)]
         files.push({ name: `${folder}/${name}`, content: clean })
         entries.push({ name, what, bytes: Buffer.byteLength(clean), redacted: difference(redaction, before) })
       }
@@ -57,13 +57,15 @@ export async function makeBundle(
     files: entries,
     failed,
   }
-  const all = [jsonFile(`${folder}/manifest.json`, manifest), ...files]
+  const { name, content } = jsonFile(`${folder}/manifest.json`, manifest)
+  const all = [{ name, content: redaction.secrets(content) }, ...files]
   return { archive: archiveOf(all, now / 1000), names: all.map(({ name }) => name), failed }
 }
 
 /** What the reasons in a manifest mean. */
 const reasons = {
-  secret: 'the content of a file of the configuration that holds a secret, or a spelling of it',
+  secret:
+    'the content of a file of the configuration that holds a secret, what stands in place of such a file, or a spelling of it',
   pattern: 'looks like a password, key, token, hash or header that proves who somebody is',
   name: 'names a person: the same pseudonym stands for the same person within this bundle',
   address: 'the address of a client: the same pseudonym stands for the same address',

@@ -41,6 +41,19 @@ it('keeps of a server without a scheme only the server, too', () => {
   })
 })
 
+it('leaves out what cannot be the name of a file where one with a secret belongs', () => {
+  // NOTE: in YAML, {Pa55w0rd} is a mapping.
+  expect(
+    redact({
+      redis: { passwordFile: 12345678, sentinelPasswordFile: { Pa55w0rd: null } },
+      nats: { tokenFile: ['to'] },
+    }),
+  ).toEqual({
+    redis: { passwordFile: '[left out: secret]', sentinelPasswordFile: '[left out: secret]' },
+    nats: { tokenFile: '[left out: secret]' },
+  })
+})
+
 it('leaves out what has no place there, and who people are', () => {
   const config = {
     redis: { url: 'redis://parley:hunter2@redis:6379', password: 'hunter2' },

@@ -1,3 +1,4 @@
+import { isSecretSetting } from './known-secrets.ts'
 import type { Redaction } from './redaction.ts'
 
 /** The part of JSON Schema that a configuration uses. */
@@ -21,6 +22,7 @@ export function redactConfig(config: unknown, schema: unknown, redaction: Redact
 
 function redacted(value: unknown, schema: Schema | undefined, setting: string, redaction: Redaction): unknown {
   if (schema === undefined) return redaction.leftOut('setting')
+  if (typeof value !== 'string' && isSecretSetting(setting)) return redaction.leftOut('secret')
   if (Array.isArray(value)) {
     const items = schema.items ?? schema.anyOf?.find((one) => one.items)?.items
     return value.map((one, at) => redacted(one, items, `${setting}[${at}]`, redaction))

@@ -81,6 +81,34 @@ it('reads every file of a configuration that holds one, and takes no name of a u
   expect(secrets.remove(text).text).toBe('bobina [secret] [secret] [secret] [secret]; [secret]')
 })
 
+it('takes what stands where a file belongs, and is none, for the secret itself', () => {
+  const secrets = secretsOf({
+    cluster: { keys: [{ id: 'k1', file: 'Winter2026!' }] },
+    redis: { passwordFile: 'Geheim2026!', sentinelPasswordFile: 'Som//mer2026/' },
+    nats: { passwordFile: 'x/../tiny9', tokenFile: folder },
+  })
+  for (const secret of ['Winter2026!', 'Geheim2026!', 'Som/mer2026', 'Som//mer2026/', 'tiny9', folder])
+    expect(secrets.remove(`cannot read /app/${secret}, which "x" names`).text).toMatch(
+      /^cannot read \/(?:app\/)?\[secret\], which "x" names$/,
+    )
+})
+
+it('takes a short one out where it is a word of its own, so that numbers and words of JSON stay what they are', () => {
+  const secrets = secretsOf({
+    redis: { passwordFile: 'ab"1', sentinelPasswordFile: '6379' },
+    nats: { passwordFile: 'true', tokenFile: '.', nkeyFile: '' },
+  })
+  const text = 'cab"1 ab"1, /app/6379, "true". '
+  expect(secrets.remove(text).text).toBe('cab"1 [secret], /app/[secret], "[secret]". ')
+  const json = JSON.stringify({ a: 'ab"1', b: '/app/6379', c: 6379, d: true })
+  expect(JSON.parse(secrets.remove(json).text)).toEqual({ a: '[secret]', b: '/app/[secret]', c: 6379, d: true })
+})
+
+it('keeps the path of a file that is not there, but its folder is', () => {
+  const path = join(folder, 'absent')
+  expect(secretsOf({ redis: { passwordFile: path } }).remove(path).text).toBe(path)
+})
+
 it('knows the passwords in URLs, as they stand there and as they are sent', () => {
   const secrets = secretsOf({
     nats: { servers: ['nats://u:p/w0rd77@host', 'nats://to/ken77@host', 'nats://parley@host'] },

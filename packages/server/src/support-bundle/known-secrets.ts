@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, normalize } from 'node:path'
 import { percentDecoded } from './percent-decoded.ts'
 
 const shortest = 6
@@ -7,10 +8,16 @@ const mostBytes = 1_000_000
 /** Settings that name files with secrets in them. */
 const secretSetting = /(?:^|\.)(?:\w*(?:file|key)|users)$/i
 
+/** Whether a setting, such as `cluster.keys[0].file`, names a file with a secret in it. */
+export function isSecretSetting(setting: string): boolean {
+  return secretSetting.test(setting)
+}
+
 /** What is secret here, letter by letter: it is taken out of every file of a bundle, also spelled in other ways. */
 export class KnownSecrets {
   /** Spellings by their first characters, so that a long text is walked through once however many there are. */
   readonly #spellings = new Map<string, string[]>()
+  readonly #short = new Set<string>()
 
   /** Adds a secret; one that is shorter than six characters would be found everywhere, and is left to the patterns. */
   add(secret: string): void {
@@ -28,6 +35,14 @@ export class KnownSecrets {
     }
   }
 
+  /** Adds a secret however short it is; one that `add` leaves alone is taken out only where it is a word of its own. */
+  addAnyLength(secret: string): void {
+    const text = secret.trim()
+    if (text.length >= shortest) this.add(text)
+    // NOTE: what JSON itself is made of is no secret, and has to stay.
+    else if (!/^[{}[\]",:./\\]*$/.test(text)) this.#short.add(text).add(JSON.stringify(text).slice(1, -1))
+  }
+
   /** `text` without them, and how many there were. */
   remove(text: string): { readonly text: string; readonly count: number } {
     let rest = ''
@@ -42,8 +57,21 @@ export class KnownSecrets {
       from = at + found.length
       at = from - 1
     }
-    return { text: rest + text.slice(from), count }
+    rest += text.slice(from)
+    for (const word of this.#short) {
+      rest = rest.replace(patternOf(word), () => {
+        count += 1
+        return '[secret]'
+      })
+    }
+    return { text: rest, count }
   }
+}
+
+/** NOTE: numbers and words that JSON writes without quotes are found behind one or in a path only, so that JSON stays JSON. */
+function patternOf(word: string): RegExp {
+  const before = /^(?:[\d.e+-]+|true|false|null)$/i.test(word) ? '(?<=["\'/]|^)' : '(?<![\\p{L}\\p{N}])'
+  return new RegExp(`${before}${word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'gu')
 }
 
 /** How a secret may be spelled: as it is, in JSON, in URLs, in hex, and in base64 wherever it begins in what was encoded. */
@@ -62,13 +90,22 @@ function spellingsOf(secret: string): string[] {
   return [...whole, ...within].filter(({ length }) => length >= shortest)
 }
 
-/** Reads all secrets that a configuration's files hold, and its URLs; files that cannot be read hold none for us either. */
+/**
+ * Reads all secrets that a configuration's files hold, and its URLs; files that cannot be read hold none for us either. What stands
+ * where such a file belongs and is none is a secret itself: somebody took `passwordFile` for the password.
+ */
 export function secretsOf(config: unknown): KnownSecrets {
   const secrets = new KnownSecrets()
   for (const { value } of settingsIn(config, '')) for (const secret of secretsInUrl(value)) secrets.add(secret)
   for (const { setting, value } of settingsIn(config, '')) {
-    if (!secretSetting.test(setting)) continue
+    if (!isSecretSetting(setting)) continue
     const text = textOf(value)
+    if (text === undefined) {
+      secrets.addAnyLength(value)
+      // As messages have it, behind the folder that it would be in.
+      secrets.addAnyLength(normalize(value).replace(/\/$/, ''))
+      continue
+    }
     // Lines of keys, and verifiers as they stand in a users file, which holds names, too.
     for (const word of text.split(/[\s"',{}[\]]+/)) if (/^[\w+/=$.-]{16,}$/.test(word)) secrets.add(word)
     if (setting === 'users') continue
@@ -101,11 +138,24 @@ function secretsInUrl(text: string): readonly string[] {
   return /[/@\s]/.test(user) ? [user] : []
 }
 
-function textOf(file: string): string {
+/** The text of a file; undefined when that is no path of one. */
+function textOf(file: string): string | undefined {
   try {
+    if (!statSync(file).isFile()) return undefined
     const text = readFileSync(file, 'utf8')
     return text.length > mostBytes ? '' : text
-  } catch {
-    return ''
+  } catch (error) {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EACCES'
+    return isThere || isInFolder(file) ? '' : undefined
   }
+}
+
+/** Whether it is a path that only lacks its file, as on a machine that has no need of that one. */
+function isInFolder(path: string): boolean {
+  const folder = dirname(path)
+  return (
+    isAbsolute(path) &&
+    dirname(folder) !== folder &&
+    statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
+  )
 }
