@@ -225,6 +225,21 @@ describe('a process that others hold a home for', () => {
     expect(times).toBeLessThan(8)
   })
 
+  it('leaves a home that it cannot open, time after time, to who serves it', { timeout: 60_000 }, async () => {
+    const { cluster, ben } = await standby()
+    const open = async (): Promise<never> => {
+      throw new Error('the store is corrupt')
+    }
+    await started(cluster.keeper('ann', { own: [hq], open }))
+    await cluster.elapse(3_000_000)
+    const before = ben.serves(hq)
+    await cluster.elapse(3_600_000)
+    expect((ben.serves(hq) ?? 0) - (before ?? 0)).toBeLessThanOrEqual(2)
+    expect(asked(cluster).length).toBeLessThanOrEqual(4)
+    const told = cluster.log.filter((line) => line === 'ann cannot open hq-1')
+    expect(told).toHaveLength(asked(cluster).length)
+  })
+
   it('asks for nothing that it stands by for, and nothing once it stops', async () => {
     const { cluster, ben } = await standby()
     await started(cluster.keeper('cid', { standbyFor: [hq] }))

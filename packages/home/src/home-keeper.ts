@@ -51,6 +51,9 @@ const handBackPauses = { firstMs: 15_000, longestMs: 300_000, forgottenMs: 1_800
 const stuckMs = 120_000
 const firstRetryMs = 1_000
 const lastRetryMs = 60_000
+/** How long another process keeps a home that could not be opened here twice or more: each try takes it from its users. */
+const firstLeftMs = 3_600_000
+const lastLeftMs = 86_400_000
 
 /**
  * The homes of a process (design.md, "Holding a home"): takes its own when they are free, and orphans that it stands by for;
@@ -67,6 +70,8 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   readonly #turns = new Map<HomeName, () => void>()
   readonly #notBefore = new Map<HomeName, number>()
   readonly #failures = new Map<HomeName, number>()
+  /** When own homes may be asked back that could not be opened here. */
+  readonly #askNotBefore = new Map<HomeName, number>()
   readonly #heldBefore = new Set<HomeName>()
   /** Own homes that were open here, or held by another one, since the start. */
   readonly #seenServed = new Set<HomeName>()
@@ -262,7 +267,8 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     if (this.#elsewhere.get(home) !== epoch) events.homeElsewhere(home, holder)
     this.#elsewhere.set(home, epoch)
     // NOTE: one that could not be opened here is better off there, until it would be tried again.
-    const isFailing = (this.#notBefore.get(home) ?? 0) > clock.elapsed()
+    const notBefore = Math.max(this.#notBefore.get(home) ?? 0, this.#askNotBefore.get(home) ?? 0)
+    const isFailing = notBefore > clock.elapsed()
     if (this.#stopped || this.#kept.has(home) || this.#taking.has(home) || isFailing) return
     if (this.#handBackRequests?.isDue(home)) void this.#owned(this.#askBack(lease, this.#handBackRequests))
   }
@@ -329,7 +335,12 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     const failures = this.#failures.get(home) ?? 0
     this.#failures.set(home, failures + 1)
     this.#notBefore.set(home, clock.elapsed() + Math.min(lastRetryMs, firstRetryMs * 2 ** failures))
-    if (failures === 0) events.homeOpenFailed(home, err)
+    if (failures > 0) {
+      this.#askNotBefore.set(home, clock.elapsed() + Math.min(lastLeftMs, firstLeftMs * 2 ** (failures - 1)))
+    }
+    // Another one had it meanwhile, and has given it back.
+    const wasElsewhere = this.#elsewhere.delete(home)
+    if (failures === 0 || wasElsewhere) events.homeOpenFailed(home, err)
   }
 
   /** The answer; undefined, and told, when there is none. */
