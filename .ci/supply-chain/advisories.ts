@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** A known weakness of a package that is installed, as the registry tells it. */
 export interface Advisory {
-  /** e.g. `GHSA-…`. */
+  /** e.g. `GHSA-…`; its address where it has no such number. */
   readonly id: string
   readonly package: string
   readonly versions: readonly string[]
@@ -26,7 +26,8 @@ const reportSchema = z.object({
   advisories: z.record(
     z.string(),
     z.object({
-      github_advisory_id: z.string(),
+      github_advisory_id: z.string().nullish(),
+      url: z.string(),
       module_name: z.string(),
       severity: z.enum(['info', 'low', 'moderate', 'high', 'critical']),
       title: z.string(),
@@ -35,26 +36,25 @@ const reportSchema = z.object({
   ),
 })
 
-/** Reads what `pnpm audit --json` prints; undefined when that is no report, as when the registry does not answer such questions. */
+/**
+ * Reads what `pnpm audit --json` prints; undefined when that is no report, as when the registry does not answer such questions. Throws if it
+ * is one, and cannot be read.
+ */
 export function parseAudit(output: string): readonly Advisory[] | undefined {
-  let json: unknown
-  try {
-    json = JSON.parse(output)
-  } catch {
-    return undefined
-  }
+  // Without a report pnpm prints nothing, words or {"error":…}.
+  if (!output.trimStart().startsWith('{')) return undefined
+  const json = JSON.parse(output) as object
+  if ('error' in json && !('advisories' in json)) return undefined
   const report = reportSchema.safeParse(json)
-  return (
-    report.data &&
-    Object.values(report.data.advisories).map((each) => ({
-      id: each.github_advisory_id,
-      package: each.module_name,
-      versions: [...new Set(each.findings.map(({ version }) => version))],
-      severity: each.severity,
-      title: each.title,
-      onlyDevelopment: each.findings.every(({ dev }) => dev),
-    }))
-  )
+  if (!report.success) throw new Error(z.prettifyError(report.error))
+  return Object.values(report.data.advisories).map((each) => ({
+    id: each.github_advisory_id || each.url,
+    package: each.module_name,
+    versions: [...new Set(each.findings.map(({ version }) => version))],
+    severity: each.severity,
+    title: each.title,
+    onlyDevelopment: each.findings.length > 0 && each.findings.every(({ dev }) => dev),
+  }))
 }
 
 /** What must be dealt with on `today` (`2026-11-23`): everything in the image, and what is grave elsewhere, but for exceptions in force. */
