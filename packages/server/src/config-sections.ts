@@ -1,4 +1,4 @@
-import { defaultDomainLimits, parseAddressRange } from '@parley/domain'
+import { type AddressRange, defaultDomainLimits, inRanges, parseAddressRange } from '@parley/domain'
 import { appRoot, defaultListenerLimits } from '@parley/http'
 import { isAuthority, parseNodePath } from '@parley/protocol'
 import { z } from 'zod'
@@ -24,6 +24,14 @@ export const networkRange = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'must be a network such as 10.1.0.0/16' })
   return z.NEVER
 })
+
+/** Addresses of the Internet that are far apart, to see whether networks are more than somebody's own. */
+const farApart = ['9.9.9.9', '77.77.77.77', '141.141.141.141', '203.0.113.1']
+
+/** NOTE: networks of IPv6 can hold all of IPv4, as ::ffff:0:0/96 does. */
+function areEverybody(networks: readonly AddressRange[]): boolean {
+  return networks.some(({ prefix }) => prefix === 0) || farApart.every((address) => inRanges(address, networks))
+}
 
 /** A server certificate. */
 export const tlsConfig = z.strictObject({
@@ -118,7 +126,7 @@ export const commonSections = {
   trustedProxies: z
     .array(networkRange)
     .default([])
-    .refine((networks) => networks.every(({ prefix }) => prefix > 0), 'must not be all addresses')
+    .refine((networks) => !areEverybody(networks), 'must not be all addresses')
     .describe(
       'Networks of HTTP proxies, e.g. of an Ingress: X-Forwarded-For and X-Forwarded-Proto are believed from there, and from nowhere else. Never those of TCP load balancers.',
     ),
