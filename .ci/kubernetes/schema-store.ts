@@ -50,18 +50,29 @@ export function ensureSchemas(): boolean {
   }
   const start = performance.now()
   console.log(`making the schemas of Kubernetes ${kubernetesVersions.join(' and ')} …`)
-  const made = `${folder}.${process.pid}`
-  try {
+  const isThere = ensureFolder(folder, (made) => {
     for (const version of kubernetesVersions) write(join(made, `v${version}-standalone-strict`), readBuiltins(version))
     for (const source of crdSources) write(join(made, 'crds'), readCrds(source))
+  })
+  if (isThere) console.log(`made them in ${((performance.now() - start) / 1000).toFixed(0)} s`)
+  return isThere
+}
+
+/** Has a folder made, whole or not at all, unless it is there; says what went wrong, and tells whether it is there. */
+export function ensureFolder(folder: string, make: (made: string) => void): boolean {
+  if (existsSync(folder)) return true
+  const made = `${folder}.${process.pid}`
+  try {
+    make(made)
     renameSync(made, folder)
+    return true
   } catch (error) {
     rmSync(made, { recursive: true, force: true })
+    // NOTE: of two runs at once the second to end cannot give its folder the name; it has the other's.
+    if (existsSync(folder)) return true
     console.log(error instanceof Error ? error.message : error)
     return false
   }
-  console.log(`made them in ${((performance.now() - start) / 1000).toFixed(0)} s`)
-  return true
 }
 
 function storeFolder(): string {
