@@ -30,7 +30,10 @@ export function installedPackages(): PackageSource {
   }
 }
 
-/** The packages of all `.deb` files in `folder`, unpacked to a temporary folder; nothing of them is run or installed. */
+/**
+ * The packages of all `.deb` files in `folder`, unpacked to a temporary folder. Nothing of them is installed and none of their scripts run, but
+ * their loader does (shared-libraries.ts): they must be what Debian made, and nothing here checks that.
+ */
 export function unpackedPackages(folder: string): PackageSource {
   const root = mkdtempSync(join(tmpdir(), 'parley-packages-'))
   const versions = new Map<string, string>()
