@@ -9,8 +9,9 @@ import { openDnsLookup } from '../doctor/dns-lookup.ts'
 import { loadClusterConfig } from '../load-cluster-config.ts'
 import { ConfigError, readConfigFile } from '../load-config.ts'
 import { makeBundle } from '../support-bundle/bundle.ts'
-import { clusterBundleParts, redactedJson } from '../support-bundle/cluster-bundle-parts.ts'
+import { clusterBundleParts } from '../support-bundle/cluster-bundle-parts.ts'
 import { redactConfig } from '../support-bundle/config-file.ts'
+import { redactFindings } from '../support-bundle/doctor-findings.ts'
 import { secretsOf } from '../support-bundle/known-secrets.ts'
 import { type BundlePart, jsonFile } from '../support-bundle/part.ts'
 import { logInputPart, logPart, metricsPart } from '../support-bundle/process-parts.ts'
@@ -95,9 +96,7 @@ function partsOf(
       what: 'what parley doctor finds',
       collect: async () => {
         const findings = await diagnoseFile({ config }, openDnsLookup(undefined))
-        // NOTE: samples of people, which the doctor shows to administrators.
-        const told = redaction.keepsNames ? findings : findings.filter(({ what }) => !what.startsWith('for instance '))
-        return [jsonFile('doctor.json', redactedJson(told, redaction))]
+        return [jsonFile('doctor.json', redactFindings(findings, schema, redaction))]
       },
     },
   ]

@@ -9,6 +9,7 @@ import { reasonOf } from '../doctor/finding.ts'
 import { type SyncStatus, syncStatus } from '../sync-status.ts'
 import { type BundlePart, jsonFile } from './part.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
+import { redactedJson } from './redacted-json.ts'
 import type { Redaction } from './redaction.ts'
 
 const answerMs = 5_000
@@ -78,15 +79,7 @@ function withoutEntries(sync: SyncStatus, redaction: Redaction): SyncStatus {
   const problems = sync.problems.map(({ what, origin, ...rest }) => ({
     ...rest,
     origin: redaction.name(origin),
-    what: what.replaceAll(/"[^"]*"|'[^']*'|\([^)]*\)|https?:\/\/\S+/g, () => redaction.leftOut('name')),
+    what: redaction.quoting(what),
   }))
   return { ...sync, problems }
-}
-
-/** All texts in `value`, redacted. */
-export function redactedJson(value: unknown, redaction: Redaction): unknown {
-  if (typeof value === 'string') return redaction.text(value)
-  if (Array.isArray(value)) return value.map((one) => redactedJson(one, redaction))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, below]) => [name, redactedJson(below, redaction)]))
 }

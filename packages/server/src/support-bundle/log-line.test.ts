@@ -29,6 +29,18 @@ it('keeps what tells what happened, and replaces who it was', () => {
   expect(redacted.peer).toMatch(/^address-/)
 })
 
+it('keeps nothing of what a problem of an entry quotes', () => {
+  const message = 'mail is "Carol Stone (sick until May)", which is no mail address, and is not used: correct it'
+  const line = { event: 'sync.problem', origin: 'OU=Sales/EMEA staff Bob Hill', message }
+  expect(JSON.parse(redact(JSON.stringify(line)))).toEqual({
+    event: 'sync.problem',
+    origin: expect.stringMatching(/^person-\w{10}$/),
+    message: 'mail is [left out: name], which is no mail address, and is not used: correct it',
+  })
+  const named = redact(JSON.stringify(line), new Redaction(new KnownSecrets(), undefined))
+  expect(JSON.parse(named)).toEqual(line)
+})
+
 it('leaves out fields that our log does not have', () => {
   expect(redact('{"event":"request","body":"see you at six","level":30}')).toBe(
     '{"event":"request","body":"[left out: unknown field]","level":30}',

@@ -1,7 +1,7 @@
 import type { Redaction } from './redaction.ts'
 
 /** What is done with a field of our log: kept, or redacted as what it is. Others are left out: they are none of ours. */
-const fields: Readonly<Record<string, 'keep' | 'text' | 'name' | 'address'>> = {
+const fields: Readonly<Record<string, 'keep' | 'text' | 'quoting' | 'name' | 'address'>> = {
   ...of('keep', 'level time event reqId role method status durationMs hops epoch attempts attempt count outcome why'),
   ...of(
     'keep',
@@ -40,8 +40,13 @@ function parsed(line: string): Record<string, unknown> | undefined {
 
 function redactedRecord(record: Record<string, unknown>, redaction: Redaction): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(record).map(([field, value]) => [field, redactedField(fields[field], value, redaction)]),
+    Object.entries(record).map(([field, value]) => [field, redactedField(kindOf(field, record), value, redaction)]),
   )
+}
+
+function kindOf(field: string, { event }: Record<string, unknown>): (typeof fields)[string] | undefined {
+  // What is wrong with an entry of the directory quotes it.
+  return event === 'sync.problem' && field === 'message' ? 'quoting' : fields[field]
 }
 
 function redactedField(kind: (typeof fields)[string] | undefined, value: unknown, redaction: Redaction): unknown {
@@ -65,6 +70,8 @@ function redactedText(kind: (typeof fields)[string], text: string, redaction: Re
     case 'keep':
       // An id or a word of ours, or it is none of those.
       return /^[\w.:+-]{1,80}$/.test(text) ? text : redaction.text(text)
+    case 'quoting':
+      return redaction.quoting(text)
     case 'name':
       return redaction.name(text)
     case 'address':

@@ -4,6 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 export class Pseudonyms {
   readonly #key = randomBytes(32)
   readonly #known = new Set<string>()
+  readonly #made = new Set<string>()
 
   /** Makes `name` known, so that `inText` finds it. */
   add(name: string): void {
@@ -12,8 +13,12 @@ export class Pseudonyms {
 
   /** What is written for a person's alias, account or display name; upper and lower case are the same. */
   of(name: string): string {
+    // What has been replaced may be looked at again.
+    if (this.#made.has(name)) return name
     this.add(name)
-    return `person-${createHmac('sha256', this.#key).update(name.toLowerCase()).digest('hex').slice(0, 10)}`
+    const pseudonym = `person-${createHmac('sha256', this.#key).update(name.toLowerCase()).digest('hex').slice(0, 10)}`
+    this.#made.add(pseudonym)
+    return pseudonym
   }
 
   /** The same for an address of the network. */

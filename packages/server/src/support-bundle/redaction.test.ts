@@ -70,6 +70,20 @@ describe('names of people', () => {
     )
   })
 
+  it('stay the same when what has some is redacted again', () => {
+    const redaction = open()
+    const once = redaction.text('CN=Alice Smith,OU=Oslo of alice@im.example.com')
+    expect(redaction.text(once)).toBe(once)
+  })
+
+  it('are not kept for a slash in them', () => {
+    const redaction = open()
+    expect(redaction.name('OU=Sales/EMEA staff Bob Hill')).toMatch(/^person-\w{10}$/)
+    expect(redaction.name('carol@office in /etc/parley/users.yaml')).toMatch(/^person-\w{10}$/)
+    expect(redaction.name('http://im.example.com/instmsg/groups/cycling')).toMatch(/groups\/cycling$/)
+    expect(redaction.name('/groups/cycling')).toBe('/groups/cycling')
+  })
+
   it('have others in another bundle', () => {
     expect(open().name('alice')).not.toBe(open().name('alice'))
   })
@@ -80,5 +94,34 @@ describe('names of people', () => {
     expect(redaction.name('alice')).toBe('alice')
     expect(redaction.text('alice@im.example.com')).toBe('alice@im.example.com')
     expect(redaction.address('192.0.2.7')).toBe('192.0.2.7')
+  })
+})
+
+describe('what is said of an entry of the directory', () => {
+  it.each([
+    [
+      'mail is "Carol Stone (sick until May)", which is no mail address',
+      'mail is [left out: name], which is no mail address',
+    ],
+    ['alias is "Carol \\"Stone\\" Hill", which is none', 'alias is [left out: name], which is none'],
+    ['mail is "Carol: Stone', 'mail is [left out: name]'],
+    ["best match is 'Pat O'Neil', of two", 'best match is [left out: name], of two'],
+    ["the cluster's keys, and the nodes' keys", "the cluster's keys, and the nodes' keys"],
+    [
+      'other entries ask for it too (OU=Smile (x) Hill; OU=Carol (y)): none gets it',
+      'other entries ask for it too [left out: name]: none gets it',
+    ],
+    ['both claim http://im.example.com/instmsg/aliases/carol; of two', 'both claim [left out: name] of two'],
+    ['http://router-1:8080/readyz answers 503', 'http://router-1:8080/readyz answers 503'],
+  ])('is told without what it quotes: %j', (text, rest) => {
+    expect(open().quoting(text)).toBe(rest)
+    expect(open(null).quoting(text)).toBe(text)
+  })
+
+  it('is told without what it quotes behind a quote in the name of the entry', () => {
+    const text = 'CN=Bob \\"Bobby\\" Hill,OU=Oslo: mail is "Carol Stone", which is no mail address'
+    expect(open().quoting(text)).toMatch(
+      /^CN=person-\w{10},OU=Oslo: mail is \[left out: name\], which is no mail address$/,
+    )
   })
 })

@@ -1,6 +1,7 @@
 import type { KnownSecrets } from './known-secrets.ts'
 import { percentDecoded } from './percent-decoded.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
+import { withoutBrackets, withoutQuotations } from './quoted-parts.ts'
 
 /** What was taken out, and why; how often goes into the manifest. */
 export type RedactionReason =
@@ -75,6 +76,18 @@ export class Redaction {
     return this.#names(rest)
   }
 
+  /**
+   * What is said of an entry of the directory, and quotes it: a text without what stands in quotes, round brackets and logical URLs,
+   * unless names stay. `isOurs` tells which quotations, quotes and all, are nobody's.
+   */
+  quoting(text: string, isOurs: (quotation: string) => boolean = () => false): string {
+    if (!this.#pseudonyms) return this.text(text)
+    const name = (): string => this.leftOut('name')
+    const unquoted = withoutQuotations(text, (quotation) => (isOurs(quotation) ? quotation : name()))
+    // NOTE: names that are known first, as a distinguished name may have brackets of its own.
+    return withoutBrackets(this.text(unquoted), name).replace(/https?:\/\/\S*\/instmsg\/\S*/g, name)
+  }
+
   /** A value of the configuration that may be a URL or a server: without a user and a password, whatever they are made of. */
   url(text: string): string {
     return text.replace(/(?<=:\/\/).*(?=@)|^[^\s/()=]*:(?!\/\/)\S*(?=@)/s, () => this.leftOut('pattern'))
@@ -84,7 +97,7 @@ export class Redaction {
   name(text: string): string {
     if (!this.#pseudonyms) return this.secrets(text)
     const replaced = this.#names(text)
-    if (replaced !== text || text.includes('/')) return replaced
+    if (replaced !== text || /^(?:https?:\/)?\//i.test(text)) return replaced
     this.#count('name')
     return this.#pseudonyms.of(text)
   }
