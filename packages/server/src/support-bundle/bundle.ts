@@ -70,7 +70,7 @@ const reasons = {
   name: 'names a person: the same pseudonym stands for the same person within this bundle',
   address: 'the address of a client: the same pseudonym stands for the same address',
   markup: 'XML and the like, in which a message could be',
-  'unknown field': 'a field that the log of Parley does not have',
+  'unknown field': 'a field that the log of Parley does not have, and what it is called',
   'unknown line': 'a line that is not of the log of Parley',
   setting: 'a setting that Parley does not have',
 }

@@ -69,3 +69,8 @@ it('leaves out what has no place there, and who people are', () => {
   expect(redacted).toContain('"by":"everybody"')
   expect(redacted).toContain('"surprise":"[left out: setting]"')
 })
+
+it('knows no settings that every object has', () => {
+  const config = JSON.parse('{"constructor":"hunter33","__proto__":"hunter33","redis":{"toString":{"x":"hunter33"}}}')
+  expect(JSON.stringify(redact(config))).not.toContain('hunter33')
+})

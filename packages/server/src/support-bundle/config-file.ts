@@ -28,9 +28,9 @@ function redacted(value: unknown, schema: Schema | undefined, setting: string, r
     return value.map((one, at) => redacted(one, items, `${setting}[${at}]`, redaction))
   }
   if (typeof value === 'object' && value !== null) {
-    const known = (name: string): Schema | undefined =>
-      schema.properties?.[name] ??
-      (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined)
+    const { properties = {}, additionalProperties } = schema
+    const others = typeof additionalProperties === 'object' ? additionalProperties : undefined
+    const known = (name: string): Schema | undefined => (Object.hasOwn(properties, name) ? properties[name] : others)
     return Object.fromEntries(
       Object.entries(value).map(([name, below]) => [
         known(name) ? name : redaction.text(name),

@@ -41,9 +41,18 @@ it('keeps nothing of what a problem of an entry quotes', () => {
   expect(JSON.parse(named)).toEqual(line)
 })
 
-it('leaves out fields that our log does not have', () => {
-  expect(redact('{"event":"request","body":"see you at six","level":30}')).toBe(
-    '{"event":"request","body":"[left out: unknown field]","level":30}',
+it('leaves out fields that our log does not have, and what they are called', () => {
+  expect(redact('{"event":"request","body":"see you at six","level":30,"see you":7}')).toBe(
+    '{"event":"request","field-1":"[left out: unknown field]","level":30,"field-2":"[left out: unknown field]"}',
+  )
+  expect(redact('{"event":"request.failed","err":{"type":"Error","see you":"at six","at":6}}')).toBe(
+    '{"event":"request.failed","err":{"type":"Error","field-1":"[left out: unknown field]","field-2":"[left out: unknown field]"}}',
+  )
+})
+
+it.each(['constructor', 'toString', '__proto__'])('knows no field %s, which every object has', (name) => {
+  expect(redact(`{"event":"request","${name}":"see you at six"}`)).toBe(
+    '{"event":"request","field-1":"[left out: unknown field]"}',
   )
 })
 

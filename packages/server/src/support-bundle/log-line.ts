@@ -1,7 +1,9 @@
 import type { Redaction } from './redaction.ts'
 
+type Kind = 'keep' | 'text' | 'quoting' | 'name' | 'address'
+
 /** What is done with a field of our log: kept, or redacted as what it is. Others are left out: they are none of ours. */
-const fields: Readonly<Record<string, 'keep' | 'text' | 'quoting' | 'name' | 'address'>> = {
+const fields: Readonly<Record<string, Kind>> = {
   ...of('keep', 'level time event reqId role method status durationMs hops epoch attempts attempt count outcome why'),
   ...of(
     'keep',
@@ -12,6 +14,9 @@ const fields: Readonly<Record<string, 'keep' | 'text' | 'quoting' | 'name' | 'ad
   ...of('name', 'principal node account watcher user origin self'),
   ...of('address', 'peer'),
 }
+
+/** Of an error, with its message, stack and cause. */
+const errorFields = ['type', 'name', 'code', 'status', 'message', 'stack', 'cause', 'publicMessage', 'aggregateErrors']
 
 const longest = 4_000
 /** Of Node itself: stacks, and how it says that it ends. */
@@ -39,33 +44,39 @@ function parsed(line: string): Record<string, unknown> | undefined {
 }
 
 function redactedRecord(record: Record<string, unknown>, redaction: Redaction): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(record).map(([field, value]) => [field, redactedField(kindOf(field, record), value, redaction)]),
-  )
+  return redactedFields(record, (field) => kindOf(field, record), redaction)
 }
 
-function kindOf(field: string, { event }: Record<string, unknown>): (typeof fields)[string] | undefined {
+/** NOTE: what others call their fields may tell as much as what is in them. */
+function redactedFields(
+  record: object,
+  kindOf: (field: string) => Kind | undefined,
+  redaction: Redaction,
+): Record<string, unknown> {
+  let unknown = 0
+  const all = Object.entries(record).map(([field, value]): [string, unknown] => {
+    const kind = kindOf(field)
+    if (kind !== undefined) return [field, redactedField(kind, value, redaction)]
+    unknown += 1
+    return [`field-${unknown}`, redaction.leftOut('unknown field')]
+  })
+  return Object.fromEntries(all)
+}
+
+function kindOf(field: string, { event }: Record<string, unknown>): Kind | undefined {
   // What is wrong with an entry of the directory quotes it.
-  return event === 'sync.problem' && field === 'message' ? 'quoting' : fields[field]
+  if (event === 'sync.problem' && field === 'message') return 'quoting'
+  return Object.hasOwn(fields, field) ? fields[field] : undefined
 }
 
-function redactedField(kind: (typeof fields)[string] | undefined, value: unknown, redaction: Redaction): unknown {
-  if (kind === undefined) return redaction.leftOut('unknown field')
+function redactedField(kind: Kind, value: unknown, redaction: Redaction): unknown {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
   if (typeof value === 'string') return redactedText(kind, value.slice(0, longest), redaction)
   if (Array.isArray(value)) return value.map((one) => redactedField(kind, one, redaction))
-  // An error, with its message, stack and cause.
-  const parts = Object.entries(value as object)
-  const keep = ['type', 'name', 'code', 'status', 'message', 'stack', 'cause', 'publicMessage', 'aggregateErrors']
-  return Object.fromEntries(
-    parts.map(([name, part]) => [
-      name,
-      keep.includes(name) ? redactedField('text', part, redaction) : redaction.leftOut('unknown field'),
-    ]),
-  )
+  return redactedFields(value as object, (name) => (errorFields.includes(name) ? 'text' : undefined), redaction)
 }
 
-function redactedText(kind: (typeof fields)[string], text: string, redaction: Redaction): string {
+function redactedText(kind: Kind, text: string, redaction: Redaction): string {
   switch (kind) {
     case 'keep':
       // An id or a word of ours, or it is none of those.
@@ -81,6 +92,6 @@ function redactedText(kind: (typeof fields)[string], text: string, redaction: Re
   }
 }
 
-function of<Kind extends string>(kind: Kind, names: string): Record<string, Kind> {
+function of(kind: Kind, names: string): Record<string, Kind> {
   return Object.fromEntries(names.split(' ').map((name) => [name, kind]))
 }
