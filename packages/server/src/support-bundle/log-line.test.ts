@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { KnownSecrets } from './known-secrets.ts'
 import { redactLogLine } from './log-line.ts'
 import { Pseudonyms } from './pseudonyms.ts'
@@ -39,6 +39,36 @@ it('keeps nothing of what a problem of an entry quotes', () => {
   })
   const named = redact(JSON.stringify(line), new Redaction(new KnownSecrets(), undefined))
   expect(JSON.parse(named)).toEqual(line)
+})
+
+describe('a subject of NATS', () => {
+  const pseudonyms = new Pseudonyms()
+  pseudonyms.add('alice')
+  const [alice, john] = [pseudonyms.of('alice'), pseudonyms.of('john.doe')]
+  const redaction = new Redaction(new KnownSecrets(), pseudonyms)
+
+  it.each([
+    ['parley.status.im,example,com.alice', `parley.status.im,example,com.${alice}`],
+    ['im.parley.status.im,example,com.john,doe', `im.parley.status.im,example,com.${john}`],
+    ['parley.status.im,example,com.j%6Fhn,doe', `parley.status.im,example,com.${john}`],
+    ['parley.status.alice', `parley.status.${alice}`],
+    ['parley.status.im,example,com.%2Fgroups%2Fcycling', 'parley.status.im,example,com.%2Fgroups%2Fcycling'],
+    ['parley.status.im,example,com.%2Frooms%2Falice', `parley.status.im,example,com./rooms/${alice}`],
+    ['parley.beat.hq-1', 'parley.beat.hq-1'],
+    ['parley.status.>', 'parley.status.>'],
+  ])('names nobody: %s', (subject, rest) => {
+    expect(JSON.parse(redact(JSON.stringify({ event: 'nats.malformed', subject }), redaction))).toEqual({
+      event: 'nats.malformed',
+      subject: rest,
+    })
+  })
+
+  it('names nobody in a sentence either, whether or not the name is known', () => {
+    const detail = 'Permissions Violation for Subscription to "parley.status.im,example,com.carol", and more.'
+    expect(redact(JSON.stringify({ event: 'nats.problem', detail }))).toMatch(
+      /to \\"parley\.status\.im,example,com\.person-\w{10}\\", and more\./,
+    )
+  })
 })
 
 it('leaves out fields that our log does not have, and what they are called', () => {

@@ -1,6 +1,6 @@
 import type { Redaction } from './redaction.ts'
 
-type Kind = 'keep' | 'text' | 'quoting' | 'name' | 'address'
+type Kind = 'keep' | 'text' | 'quoting' | 'subject' | 'name' | 'address'
 
 /** What is done with a field of our log: kept, or redacted as what it is. Others are left out: they are none of ours. */
 const fields: Readonly<Record<string, Kind>> = {
@@ -10,7 +10,8 @@ const fields: Readonly<Record<string, Kind>> = {
     'read added changed renamed removed users groups problems waiting phase done expected devices state tellsChanges',
   ),
   ...of('keep', 'home homes domain direction traceId spanId isHeard isReachable subscriptionId'),
-  ...of('text', 'message reason detail what url urls clusterUrl holder server subject file err'),
+  ...of('text', 'message reason detail what url urls clusterUrl holder server file err'),
+  subject: 'subject',
   ...of('name', 'principal node account watcher user origin self'),
   ...of('address', 'peer'),
 }
@@ -83,6 +84,8 @@ function redactedText(kind: Kind, text: string, redaction: Redaction): string {
       return /^[\w.:+-]{1,80}$/.test(text) ? text : redaction.text(text)
     case 'quoting':
       return redaction.quoting(text)
+    case 'subject':
+      return redaction.subject(text)
     case 'name':
       return redaction.name(text)
     case 'address':

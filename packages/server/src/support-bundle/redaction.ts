@@ -37,6 +37,8 @@ const dense = /[A-Za-z0-9+_=-]{24,}/g
 const markup = /<[?!A-Za-z][\s\S]*>/g
 
 const logicalUrl = /(\/instmsg\/(?:local\/[^/\s]+\/instmsg\/)?aliases\/)([^/\s"'?#),;]+)/g
+/** What changes of a user are published as, with the alias as a word: adapter-nats/src/subjects.ts. `%2F` begins the path of another node. */
+const statusSubject = /(\.status\.[a-z0-9,%-]+\.)(?!%2F)([A-Za-z0-9_~@+=,%-]*[A-Za-z0-9_~@+=%-])/gi
 const mailAddress = /([\p{L}\p{N}._%+-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)/gu
 const distinguishedName = /\b(CN|UID|SN|GIVENNAME)=((?:\\.|[^,\\\r\n"])+)/gi
 const ntAccount = /\b([A-Z][A-Z0-9-]{1,14})\\([\p{L}\p{N}._-]+)/gu
@@ -88,6 +90,17 @@ export class Redaction {
     return withoutBrackets(this.text(unquoted), name).replace(/https?:\/\/\S*\/instmsg\/\S*/g, name)
   }
 
+  /** A subject of NATS, in which each word may be a name. */
+  subject(text: string): string {
+    const words = this.text(text).split('.')
+    const redacted = words.map((word) => {
+      const plain = unescaped(word)
+      const named = this.#pseudonyms?.inText(plain) ?? plain
+      return named === plain ? word : named
+    })
+    return redacted.join('.')
+  }
+
   /** A value of the configuration that may be a URL or a server: without a user and a password, whatever they are made of. */
   url(text: string): string {
     return text.replace(/(?<=:\/\/).*(?=@)|^[^\s/()=]*:(?!\/\/)\S*(?=@)/s, () => this.leftOut('pattern'))
@@ -123,6 +136,7 @@ export class Redaction {
       return pseudonyms.of(name)
     }
     const known = text
+      .replace(statusSubject, (_, before: string, alias: string) => `${before}${person(unescaped(alias))}`)
       .replace(logicalUrl, (_, path: string, alias: string) => `${path}${person(percentDecoded(alias))}`)
       .replace(mailAddress, (_, alias: string, domain: string) => `${person(alias)}@${domain}`)
       .replace(distinguishedName, (_, type: string, value: string) => `${type}=${person(value.trim())}`)
@@ -133,4 +147,9 @@ export class Redaction {
   #count(reason: RedactionReason, by = 1): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + by)
   }
+}
+
+/** What a word of a subject stands for. */
+function unescaped(word: string): string {
+  return percentDecoded(word.replaceAll(',', '.'))
 }
