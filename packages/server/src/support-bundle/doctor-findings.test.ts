@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { clusterConfig } from '../cluster-config.ts'
-import { findingOf, ok, warn } from '../doctor/finding.ts'
+import { fail, findingOf, ok, warn } from '../doctor/finding.ts'
 import { redactFindings } from './doctor-findings.ts'
 import { KnownSecrets } from './known-secrets.ts'
 import { Pseudonyms } from './pseudonyms.ts'
@@ -24,6 +24,18 @@ it('tells nothing of what an entry of the directory has, wherever the sentence a
 it('keeps all of it with names', () => {
   const findings = [finding, ok('for instance Carol Stone')]
   expect(redactFindings(findings, schema, new Redaction(new KnownSecrets(), undefined))).toEqual(findings)
+})
+
+it.each([undefined, new Pseudonyms()])('keeps of what is no YAML only where that is', (pseudonyms) => {
+  const redaction = new Redaction(new KnownSecrets(), pseudonyms)
+  const told = (message: string) =>
+    redactFindings([fail(`/a/b.yaml is not YAML: ${message}`, 'mend /a/b.yaml')], schema, redaction)
+  expect(told('Missing closing quote at line 7, column 1:; file: "Winter2026! x; ^;')).toEqual([
+    { level: 'fail', what: '/a/b.yaml is not YAML: [left out: setting] at line 7, column 1', todo: 'mend /a/b.yaml' },
+  ])
+  expect(told('Unresolved alias (the anchor must be set before the alias): hunter2')).toEqual([
+    { level: 'fail', what: '/a/b.yaml is not YAML: [left out: setting]', todo: 'mend /a/b.yaml' },
+  ])
 })
 
 it('keeps settings, and what to do', () => {
