@@ -13,6 +13,8 @@ import { temporaryFolder } from './work-folder.ts'
 const users = ['alicia', 'bobina'] as const
 const message = 'the merger is on thursday'
 const natsPassword = 'nats-0penSesame!'
+const urlPassword = 'ur1/s3same@77'
+const displayName = 'Carol Stone (sick until May)'
 const clusterKey = 'c1u5ter-key-0123456789-abcdefghijklmnop'
 
 interface Manifest {
@@ -91,7 +93,7 @@ describe('parley support-bundle, of a cluster full of secrets', () => {
   it('holds nothing that was planted, in no spelling', async () => {
     const files = await bundle('clean')
     const lines = tls.key.split('\n').filter((line) => line !== '' && !line.startsWith('-----'))
-    const secrets = [message, natsPassword, clusterKey, verifier, ...users.map(passwordOf), ...lines]
+    const secrets = [message, natsPassword, urlPassword, clusterKey, verifier, ...users.map(passwordOf), ...lines]
     const spellings = secrets.flatMap((secret) => {
       const bytes = Buffer.from(secret)
       return [secret, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url'), bytes.toString('hex')]
@@ -105,7 +107,7 @@ describe('parley support-bundle, of a cluster full of secrets', () => {
   it('names nobody, and has the same pseudonym for the same person everywhere', async () => {
     const files = await bundle('nameless')
     for (const [name, text] of files)
-      for (const user of users) expect(`${name}: ${text}`).not.toMatch(new RegExp(user, 'i'))
+      for (const person of [...users, 'Carol', 'sick']) expect(`${name}: ${text}`).not.toMatch(new RegExp(person, 'i'))
     const text = files.get('logs/1-home.log') ?? ''
     const [pseudonym] = /person-\w+/.exec(files.get('config.json') ?? '') ?? []
     expect(pseudonym).toBeDefined()
@@ -117,6 +119,7 @@ describe('parley support-bundle, of a cluster full of secrets', () => {
   it('keeps names, and no secret more, when asked to', async () => {
     const files = await bundle('names', ['--names'])
     expect(files.get('logs/1-home.log')).toContain('http://im.example.com/instmsg/aliases/alicia')
+    expect(files.get('logs/1-home.log')).toContain(displayName)
     expect([...files.values()].join('\n')).not.toMatch(
       new RegExp(`${message}|${natsPassword}|${clusterKey}|${verifier}`),
     )
@@ -159,6 +162,10 @@ function planted(verifier: string): readonly string[] {
     JSON.stringify({ event: 'request', body: message, headers: { authorization: `Basic ${basic}` } }),
     JSON.stringify({ event: 'auth.failed', message: `HA1 ${verifier} of alicia, key ${clusterKey}` }),
     JSON.stringify({ event: 'nats.problem', detail: `refused ${Buffer.from(natsPassword).toString('base64')}` }),
+    JSON.stringify({ event: 'nats.problem', detail: `cannot reach nats://:${urlPassword}@nats:4222` }),
+    JSON.stringify({ event: 'nats.malformed', subject: 'parley.status.im,example,com.alicia' }),
+    JSON.stringify({ event: 'sync.problem', origin: 'OU=EMEA/Carol', message: `mail is "${displayName}": correct it` }),
+    JSON.stringify({ event: 'request', [message]: 1 }),
     `Authorization: Basic ${basic}`,
     `NOTIFY says ${message}`,
     `password=${passwordOf('bobina')}`,
