@@ -7,7 +7,7 @@ import { run } from '../../deploy/images/run.ts'
 
 /**
  * Runs a script of a commit in a fresh checkout of it, and gives the exit code. Node and all packages there are fetched anew, by the commit's lock
- * files; nothing that lies in `repository`, or in a store of packages on this machine, has a part in it. The current folder stays what it is.
+ * files; nothing that lies in `repository`, or in pnpm's store on this machine, has a part in it. The current folder stays what it is.
  */
 export async function runInFreshCheckout(
   repository: string,
