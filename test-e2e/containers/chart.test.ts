@@ -113,7 +113,7 @@ describe('the chart in containers', () => {
     expect(found).toEqual({
       router: ['home 8180', 'redis 6379'],
       home: ['client', 'home 8180', 'nats 4222', 'redis 6379'],
-      sync: ['home 8180', 'nats 4222', 'redis 6379'],
+      sync: ['home 8180', 'home 9464', 'nats 4222', 'redis 6379', 'router 9464'],
       redis: [],
       nats: [],
       outside: ['client', 'node', 'router 8080'],
