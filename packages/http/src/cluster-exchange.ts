@@ -75,7 +75,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: unknown, err: Error): void {
     this.#reject(unreachable(err, this.#wasSent))
-    this.onSettled()
+    // NOTE: undici asserts, and throws where nobody can catch it, that nothing is dispatched while it tells what a failed connect ends.
+    queueMicrotask(() => this.onSettled())
   }
 
   /** Ends the request, wherever it is: nobody waits for its answer any more. */

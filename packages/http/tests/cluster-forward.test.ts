@@ -149,6 +149,19 @@ describe('a process that does not answer', () => {
     })
   })
 
+  it('has got none of the requests that waited for its connections either, each of which fails', async () => {
+    await using cluster = await ClusterUnderTest.open({ limits: { writeConnections: 2, deliveryConnections: 2 } })
+    const lease = cluster.lease()
+    await cluster.server[Symbol.asyncDispose]()
+    const methods = ['PROPPATCH', 'NOTIFY'] as const
+    const sent = methods.flatMap((method) =>
+      [1, 2, 3, 4, 5].map(() => cluster.client.forward(lease, clientRequest(method))),
+    )
+    for (const outcome of await Promise.allSettled(sent)) {
+      expect(outcome).toMatchObject({ reason: { name: 'NodeUnreachableError', mayHaveArrived: false } })
+    }
+  })
+
   it('may have got a request when it dies over it', async () => {
     const { waiting, service } = heldBack()
     await using cluster = await ClusterUnderTest.open({ service })
