@@ -152,6 +152,7 @@ describe('parley sync with OpenLDAP', () => {
     await second.start()
     await eventually('the second stands by', soonMs, () => second.log.some((line) => line.includes('sync.standby')))
     expect(runsOf(second)).toEqual([])
+    await eventually('the first run is through, and kept how far it came', soonMs, () => runsOf(first).length > 0)
     await first.kill()
     await slapd.addUser({ account: 'new' })
     await eventually('the second has taken over', takeoverMs, async () =>
