@@ -1,4 +1,4 @@
-import { type HomeLease, type HomeName, parseHomeName } from '@parley/domain'
+import { type HomeName, parseHomeName } from '@parley/domain'
 import { type RvpError, UnavailableError } from '@parley/protocol'
 import type { CommandModule } from 'yargs'
 import type { ClusterConfig } from '../cluster-config.ts'
@@ -54,19 +54,19 @@ export async function* moveUsers(
   const waiting = ({ publicMessage }: RvpError): void =>
     void process.stderr.write(`${publicMessage}; trying again for 30 s\n`)
   const insist = <T>(work: () => Promise<T>): Promise<T> => untilAvailable(work, { ...patience, clock, waiting })
-  await insist(() => demandHeld(parts, to, 'first, or choose another home'))
+  await insist(async () => {
+    if (!(await parts.leases.lease(to))) throw await unheld(parts, to, 'first, or choose another home')
+  })
   for (const name of names) {
     yield `${name} ${await insist(() => moveUser(parts, name, to, config.domains[0]?.name ?? ''))}\n`
   }
 }
 
-/** Rejects with UnavailableError if a home has no holder now, and with ConfigError if it never had one. */
-async function demandHeld({ leases }: ClusterParts, home: HomeName, cure: string): Promise<HomeLease> {
-  const lease = await leases.lease(home)
-  if (lease) return lease
+/** What to say of a home without a holder: UnavailableError if it had one before, which may come back; else ConfigError. */
+async function unheld({ leases }: ClusterParts, home: HomeName, cure: string): Promise<Error> {
   const sentence = `nobody holds ${home}: start "parley home --name ${home}" ${cure}`
-  if ((await leases.homes()).includes(home)) throw new UnavailableError(sentence)
-  throw new ConfigError(sentence)
+  const wasHeld = (await leases.homes()).includes(home)
+  return wasHeld ? new UnavailableError(sentence) : new ConfigError(sentence)
 }
 
 async function moveUser(parts: ClusterParts, name: string, to: HomeName, domain: string): Promise<string> {
@@ -75,11 +75,12 @@ async function moveUser(parts: ClusterParts, name: string, to: HomeName, domain:
   if (!location) throw new ConfigError(`${name} is not in the directory map: "parley sync" brings users there`)
   const { node } = location
   if (location.home === to) return `lives at ${to} already`
+  const lease = await leases.lease(location.home)
   // A home that nobody ever held has nothing of them.
-  if (!(await leases.homes()).includes(location.home) && (await map.move(node, location.home, to))) {
+  if (!lease && !(await leases.homes()).includes(location.home) && (await map.move(node, location.home, to))) {
     return `moved from ${location.home}, which nobody ever held, to ${to}`
   }
-  const lease = await demandHeld(parts, location.home, `first: ${node} is to move from it`)
+  if (!lease) throw await unheld(parts, location.home, `first: ${node} is to move from it`)
   await client.call(lease, 'moveNode', { node, to })
   return `moved from ${location.home} to ${to}`
 }
