@@ -36,6 +36,15 @@ describe('pauses that grow', () => {
     expect(waitMs(clock, given, 'hq-1')).toBe(1_000)
   })
 
+  it('begin anew when they are to be forgotten', () => {
+    const { clock, given } = pauses()
+    for (let times = 0; times < 4; times += 1) given.begin('hq-1')
+    given.forget('hq-1')
+    expect(given.isOver('hq-1')).toBe(true)
+    given.begin('hq-1')
+    expect(waitMs(clock, given, 'hq-1')).toBe(1_000)
+  })
+
   it('are of each thing alone', () => {
     const { given } = pauses()
     given.begin('hq-1')

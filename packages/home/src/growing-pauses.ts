@@ -40,4 +40,9 @@ export class GrowingPauses<Thing> {
     const times = before && at - before.at < forgottenMs ? before.times : 0
     this.#done.set(thing, { at, times: times + 1 })
   }
+
+  /** The next time is the first one again. */
+  forget(thing: Thing): void {
+    this.#done.delete(thing)
+  }
 }

@@ -43,17 +43,16 @@ export interface HeldHomeStatus {
 const leftToOthersMs = 10_000
 /** The same when another process asked for the home: that one takes it at once, or has died. */
 const leftToOwnerMs = 2_000
-/** How long requests under way may take to finish when another process asks for their home, since all others wait meanwhile. */
-const handBackMs = 4_000
+/** How long requests under way may keep a home from being handed over while its process is well: all others of the home wait meanwhile. */
+export const handOverMs = 4_000
 /** NOTE: a process that asks for its homes and then dies, again and again, must not move them each time. */
 const handBackPauses = { firstMs: 15_000, longestMs: 300_000, forgottenMs: 1_800_000 }
 /** How long a home may take to end; requests under way in it are not waited for as long. */
 const stuckMs = 120_000
 const firstRetryMs = 1_000
 const lastRetryMs = 60_000
-/** How long another process keeps a home that could not be opened here twice or more: each try takes it from its users. */
-const firstLeftMs = 3_600_000
-const lastLeftMs = 86_400_000
+/** For how long another process keeps a home that could not be opened here twice in a row: each try takes it from its users. */
+const failurePauses = { firstMs: 3_600_000, longestMs: 86_400_000, forgottenMs: Number.POSITIVE_INFINITY }
 
 /**
  * The homes of a process (design.md, "Holding a home"): takes its own when they are free, and orphans that it stands by for;
@@ -70,8 +69,8 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
   readonly #turns = new Map<HomeName, () => void>()
   readonly #notBefore = new Map<HomeName, number>()
   readonly #failures = new Map<HomeName, number>()
-  /** When own homes may be asked back that could not be opened here. */
-  readonly #askNotBefore = new Map<HomeName, number>()
+  /** Between opens, here, of own homes that fail again and again. */
+  readonly #failurePauses: GrowingPauses<HomeName>
   readonly #heldBefore = new Set<HomeName>()
   /** Own homes that were open here, or held by another one, since the start. */
   readonly #seenServed = new Set<HomeName>()
@@ -92,6 +91,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     const { askBack: ask, clock } = options
     this.#handBackRequests = ask && new HandBackRequests({ ask, clock, events: this.#options.events })
     this.#handBacks = new GrowingPauses({ ...handBackPauses, clock })
+    this.#failurePauses = new GrowingPauses({ ...failurePauses, clock })
   }
 
   /** Takes what is free of the own homes; resolves when those are open, or could not be taken. From then on it keeps trying. */
@@ -164,7 +164,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     if (!servesIt()) return 'not-held'
     this.#handBacks.begin(home)
     const deadline = new AbortController()
-    const stop = this.#options.clock.after(handBackMs, () => deadline.abort())
+    const stop = this.#options.clock.after(handOverMs, () => deadline.abort())
     await this.#handOver(home, kept, deadline.signal, leftToOwnerMs)
     stop()
     return 'handed-over'
@@ -267,8 +267,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     if (this.#elsewhere.get(home) !== epoch) events.homeElsewhere(home, holder)
     this.#elsewhere.set(home, epoch)
     // NOTE: one that could not be opened here is better off there, until it would be tried again.
-    const notBefore = Math.max(this.#notBefore.get(home) ?? 0, this.#askNotBefore.get(home) ?? 0)
-    const isFailing = notBefore > clock.elapsed()
+    const isFailing = (this.#notBefore.get(home) ?? 0) > clock.elapsed() || !this.#failurePauses.isOver(home)
     if (this.#stopped || this.#kept.has(home) || this.#taking.has(home) || isFailing) return
     if (this.#handBackRequests?.isDue(home)) void this.#owned(this.#askBack(lease, this.#handBackRequests))
   }
@@ -324,6 +323,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     try {
       await kept.start()
       this.#failures.delete(home)
+      this.#failurePauses.forget(home)
       this.#seenServed.add(home)
     } catch (err) {
       this.#openFailed(home, err)
@@ -335,9 +335,7 @@ export class HomeKeeper<Held extends KeepableHome> implements AsyncDisposable {
     const failures = this.#failures.get(home) ?? 0
     this.#failures.set(home, failures + 1)
     this.#notBefore.set(home, clock.elapsed() + Math.min(lastRetryMs, firstRetryMs * 2 ** failures))
-    if (failures > 0) {
-      this.#askNotBefore.set(home, clock.elapsed() + Math.min(lastLeftMs, firstLeftMs * 2 ** (failures - 1)))
-    }
+    if (failures > 0) this.#failurePauses.begin(home)
     // Another one had it meanwhile, and has given it back.
     const wasElsewhere = this.#elsewhere.delete(home)
     if (failures === 0 || wasElsewhere) events.homeOpenFailed(home, err)

@@ -9,7 +9,7 @@ export {
   type LocationListener,
   openHomeDirectory,
 } from './home-directory.ts'
-export { type HeldHomeStatus, HomeKeeper, type HomeKeeperOptions } from './home-keeper.ts'
+export { type HeldHomeStatus, HomeKeeper, type HomeKeeperOptions, handOverMs } from './home-keeper.ts'
 export { type HomeKeeperEvents, silentHomeKeeperEvents } from './home-keeper-events.ts'
 export { InFlight } from './in-flight.ts'
 export type { KeepableHome } from './kept-home.ts'

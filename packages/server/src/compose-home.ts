@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { StatusBusNats } from '@parley/adapter-nats'
 import { type HomeHolder, type HomeName, type StatusBus, systemIds, tracedStatusBus } from '@parley/domain'
-import { HomeKeeper } from '@parley/home'
+import { HomeKeeper, handOverMs } from '@parley/home'
 import { createClusterEndpoint, type Listener, LocalHomes, parseHandBackAnswer, StreamHub } from '@parley/http'
 import type { Router } from '@parley/router'
 import { AdminListener } from './admin-listener.ts'
@@ -26,8 +26,6 @@ import { Metrics } from './metrics.ts'
 import type { ClusterNode } from './run-node.ts'
 import { openTracing, tracedEvents } from './tracing.ts'
 
-/** How long requests under way may keep a home from being handed over: all others of the home wait meanwhile. */
-const handOverMs = 4_000
 /** How long a process that stops goes on telling other nodes that it holds nothing any more. */
 const refusingMs = 250
 
