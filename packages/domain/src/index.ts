@@ -82,7 +82,8 @@ export {
 } from './locations-cached.ts'
 export { LocationsMemory } from './locations-memory.ts'
 export { adoptFormat, type FormatState, formatState, type Migration, migrate } from './migrations.ts'
-export { MovedError } from './moved-error.ts'
+export { homeChanging, MovedError } from './moved-error.ts'
+export { nextHolder } from './next-holder.ts'
 export {
   CorruptStoreError,
   type DeliveryTarget,

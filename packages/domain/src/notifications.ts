@@ -5,7 +5,6 @@ import {
   RecipientLeftError,
   RecipientUnavailableError,
   type RvpError,
-  UnavailableError,
 } from '@parley/protocol'
 import { may } from './access.ts'
 import { consentedInbox } from './consented-inbox.ts'
@@ -14,7 +13,7 @@ import type { DomainEvents } from './events.ts'
 import type { Identity } from './identity.ts'
 import type { Delivery, DeliveryOutcome, Inbox } from './inbox.ts'
 import type { DomainLimits } from './limits.ts'
-import { MovedError } from './moved-error.ts'
+import { homeChanging, MovedError } from './moved-error.ts'
 import type { StoredSubscription } from './node-store.ts'
 import type { Nodes } from './nodes.ts'
 import type { PeerInboxes } from './peer-inbox.ts'
@@ -254,7 +253,6 @@ function undelivered(outcomes: readonly DeliveryOutcome[]): RvpError {
   const failures = outcomes.filter((outcome) => outcome !== 'delivered' && outcome !== 'nobody')
   if (failures.includes('left')) return new RecipientLeftError()
   // NOTE: not 412, which says that no device took it (promise 3).
-  if (failures.includes('moved') || failures.includes('held'))
-    return new UnavailableError('the home server is being changed', { headers: [['Retry-After', '5']] })
+  if (failures.includes('moved') || failures.includes('held')) return homeChanging()
   return new RecipientUnavailableError({ detail: `not delivered: ${failures.join(', ')}` })
 }

@@ -197,8 +197,7 @@ class PeerQueue {
   }
 
   drop(isDropped: (pending: Pending) => boolean, outcome: 'closed' | 'moved'): void {
-    const { settle } = this.#inFlight && isDropped(this.#inFlight) ? this.#inFlight : { settle: [] }
-    for (const one of settle.splice(0)) one(outcome)
+    if (this.#inFlight && isDropped(this.#inFlight)) settle(this.#inFlight, outcome)
     this.dropWaiting(isDropped, outcome)
   }
 
@@ -208,7 +207,7 @@ class PeerQueue {
     this.#waiting = this.#waiting.filter((pending) => !isDropped(pending))
     this.#owed = this.#owed.filter((pending) => !isDropped(pending))
     if (this.#owed.length === 0) this.#stopRetry()
-    for (const { settle } of dropped) for (const one of settle.splice(0)) one(outcome)
+    for (const pending of dropped) settle(pending, outcome)
     if (!this.#inFlight) this.#next()
   }
 
@@ -262,6 +261,11 @@ class PeerQueue {
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
   }
+}
+
+/** Tells all who wait, once. */
+function settle(pending: Pending, outcome: DeliveryOutcome): void {
+  for (const one of pending.settle.splice(0)) one(outcome)
 }
 
 /** Whether its sender waits, and nothing newer can replace it. */

@@ -1,18 +1,19 @@
 import { setImmediate as turnEnd } from 'node:timers/promises'
-import type {
-  ChangesAnswer,
-  Clock,
-  DeliveryOutcome,
-  ForwardedNotification,
-  HolderTable,
-  HomeLease,
-  HomeName,
-  HomePeers,
-  Ids,
-  LocationsCached,
-  NodeLocation,
-  StoredNode,
-  WatchReport,
+import {
+  type ChangesAnswer,
+  type Clock,
+  type DeliveryOutcome,
+  type ForwardedNotification,
+  type HolderTable,
+  type HomeLease,
+  type HomeName,
+  type HomePeers,
+  type Ids,
+  type LocationsCached,
+  type NodeLocation,
+  nextHolder,
+  type StoredNode,
+  type WatchReport,
 } from '@parley/domain'
 import { RecipientUnavailableError, RvpError, UnavailableError } from '@parley/protocol'
 import type { Addressing } from './addressing.ts'
@@ -46,7 +47,7 @@ export interface ClusterPeersOptions {
   readonly patienceMs?: number
 }
 
-/** A holder refuses while it opens the home, or cannot be reached for a moment: how long it is given, if there is no other one. */
+/** How long a holder is given that refuses or cannot be reached, if there is no other one. */
 const firstPauseMs = 100
 const longestPauseMs = 1_000
 
@@ -152,26 +153,11 @@ export class ClusterPeers implements HomePeers {
     throw new UnavailableError('the home server is not available', { detail: `nobody answers for the home ${home}` })
   }
 
-  /** The home's holder; undefined when there is none, or nobody can tell. */
-  async #known(home: HomeName): Promise<HomeLease | undefined> {
-    try {
-      return await this.#options.holders.find(home)
-    } catch (err) {
-      if (err instanceof UnavailableError) return undefined
-      throw err
-    }
-  }
-
-  /** The home's next holder; the one that it has when there is no other within `pauseMs`; undefined when `patience` aborts. */
   async #holderAfter(last: HomeLease, pauseMs: number, patience: AbortSignal): Promise<HomeLease | undefined> {
     const { holders, clock } = this.#options
-    const pause = new AbortController()
-    const stop = clock.after(pauseMs, () => pause.abort())
-    const next = await holders.next(last.home, last, AbortSignal.any([pause.signal, patience]))
-    stop()
-    if (next || patience.aborted) return next
-    const known = await this.#known(last.home)
-    return known ?? (await holders.next(last.home, undefined, patience))
+    const { home } = last
+    const lease = await nextHolder(home, { holders, clock, last, pauseMs, deadline: patience })
+    return lease || patience.aborted ? lease : await holders.next(home, undefined, patience)
   }
 }
 

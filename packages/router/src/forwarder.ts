@@ -1,4 +1,4 @@
-import type { HomeLease, NodeLocation } from '@parley/domain'
+import { type HomeLease, type NodeLocation, nextHolder } from '@parley/domain'
 import { NodeUnreachableError, NotHeldError, type RvpRequest, type RvpResponse, type RvpService } from '@parley/http'
 import {
   aliasOf,
@@ -147,7 +147,7 @@ export class Forwarder implements RvpService {
 
   /** Waits for somebody who takes the request, as long as that is allowed. */
   async #hold(request: RvpRequest, first: NodeLocation, failure: Failure, passed?: LanePlace): Promise<RvpResponse> {
-    const { clock, events } = this.#options
+    const { clock, events, holders } = this.#options
     using place = this.#enter(request, first, passed)
     const { maxWaitMs, maxAttempts } = this.#limits
     const deadline = clock.elapsed() + maxWaitMs
@@ -162,7 +162,10 @@ export class Forwarder implements RvpService {
       const now = await this.#locationNow(request, location)
       if (!now) return await this.#redirectOrRefuse(request)
       location = now
-      const lease = await this.#nextLease(location, last, Math.min(pauseMs, leftMs))
+      const lease = await nextHolder(location.home, {
+        ...{ holders, clock, pauseMs: Math.min(pauseMs, leftMs) },
+        last: last?.home === location.home ? last : undefined,
+      })
       pauseMs = lease && lease.epoch !== last?.epoch ? firstPauseMs : Math.min(2 * pauseMs, longestPauseMs)
       if (!lease) continue
       try {
@@ -188,27 +191,6 @@ export class Forwarder implements RvpService {
     } catch (err) {
       this.#options.events.overflowed(home)
       throw err
-    }
-  }
-
-  /** The home's next holder; the one that it has when there is no other within `pauseMs`. */
-  async #nextLease(
-    { home }: NodeLocation,
-    last: HomeLease | undefined,
-    pauseMs: number,
-  ): Promise<HomeLease | undefined> {
-    const { clock, holders } = this.#options
-    const pause = new AbortController()
-    const stop = clock.after(pauseMs, () => pause.abort())
-    try {
-      return (
-        (await holders.next(home, last?.home === home ? last : undefined, pause.signal)) ?? (await holders.find(home))
-      )
-    } catch (err) {
-      if (err instanceof UnavailableError) return undefined
-      throw err
-    } finally {
-      stop()
     }
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { demand, type Identity, MovedError, may, type RvpNode, type Spelling } from '@parley/domain'
+import { demand, homeChanging, type Identity, MovedError, may, type RvpNode, type Spelling } from '@parley/domain'
 import type { RvpRequest } from '@parley/http'
 import {
   aliasOf,
@@ -15,7 +15,6 @@ import {
   parseNotification,
   propertyNames,
   repairMimePayload,
-  UnavailableError,
   visibleState,
   writeApplicationNotification,
   writeMessage,
@@ -66,7 +65,7 @@ export function notify(deps: NotifyDeps): MethodHandler {
 function worstOf(failures: readonly unknown[], count: number): unknown {
   const other = failures.find((failure) => !(failure instanceof MovedError))
   if (other !== undefined || failures.length === count) return other ?? failures[0]
-  return new UnavailableError('the home server is being changed', { headers: [['Retry-After', '5']] })
+  return homeChanging()
 }
 
 /** Of a member whom nothing reaches: of anybody else that is an error. */
