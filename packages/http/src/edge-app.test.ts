@@ -8,6 +8,7 @@ import type { EdgeDocuments } from './edge-documents.ts'
 import type { FinishedRequest } from './edge-events.ts'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 import { StreamHub } from './stream-hub.ts'
+import { plainRequest } from './testing/plain-request.ts'
 
 const alice = userUrl('im.example.com', 'alice')
 const authenticated: AuthOutcome = { kind: 'authenticated', identity: { principal: alice, scheme: 'digest' } }
@@ -52,21 +53,7 @@ function open({
 }
 
 function request(method: string, target: string, headers: Readonly<Record<string, string>> = {}): HttpRequest {
-  const map = new Map(Object.entries({ host: 'im.example.com', ...headers }))
-  return {
-    method,
-    target,
-    headers: { get: (name) => map.get(name), all: (name) => [map.get(name) ?? []].flat() },
-    body: new Uint8Array(),
-    connection: {
-      remoteAddress: '10.0.0.1',
-      remotePort: 1,
-      localAddress: '10.0.0.2',
-      localPort: 80,
-      encrypted: false,
-      state: undefined,
-    },
-  }
+  return plainRequest({ method, target, headers: { host: 'im.example.com', ...headers } })
 }
 
 const headerOf = ({ headers }: HttpResponse, name: string) => headers.find(([given]) => given === name)?.[1]

@@ -7,6 +7,7 @@ import type { FinishedRequest } from './edge-events.ts'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
 import type { RvpRequest, RvpResponse } from './rvp-exchange.ts'
 import { StreamHub } from './stream-hub.ts'
+import { plainRequest } from './testing/plain-request.ts'
 
 const alice = userUrl('im.example.com', 'alice')
 const authenticated: AuthOutcome = { kind: 'authenticated', identity: { principal: alice, scheme: 'digest' } }
@@ -39,22 +40,8 @@ function open({
 }
 
 function request(method: string, headers: Readonly<Record<string, string>> = {}, body = ''): HttpRequest {
-  const all = { host: 'im.example.com', ...headers }
-  const map = new Map(Object.entries(all))
-  return {
-    method,
-    target: '/instmsg/aliases/bob',
-    headers: { get: (name) => map.get(name), all: (name) => [map.get(name) ?? []].flat() },
-    body: new TextEncoder().encode(body),
-    connection: {
-      remoteAddress: '10.0.0.1',
-      remotePort: 1,
-      localAddress: '10.0.0.2',
-      localPort: 80,
-      encrypted: false,
-      state: undefined,
-    },
-  }
+  const target = '/instmsg/aliases/bob'
+  return plainRequest({ method, target, headers: { host: 'im.example.com', ...headers }, body })
 }
 
 const headerOf = ({ headers }: HttpResponse, name: string) => headers.find(([given]) => given === name)?.[1]

@@ -6,6 +6,7 @@ import type { HttpRequest } from './http-message.ts'
 import { createPeopleApp } from './people-app.ts'
 import type { PeoplePolicy } from './people-policy.ts'
 import { foundSchema, personSchema } from './people-schemas.ts'
+import { plainRequest } from './testing/plain-request.ts'
 
 const domain = 'im.example.com'
 const anna: MapEntry = {
@@ -72,20 +73,7 @@ async function open({
 }
 
 function request(target: string): HttpRequest {
-  return {
-    method: 'GET',
-    target,
-    headers: { get: () => undefined, all: () => [] },
-    body: new Uint8Array(),
-    connection: {
-      remoteAddress: '10.0.0.1',
-      remotePort: 1,
-      localAddress: '10.0.0.2',
-      localPort: 80,
-      encrypted: false,
-      state: undefined,
-    },
-  }
+  return plainRequest({ method: 'GET', target })
 }
 
 describe('the search for people', () => {

@@ -1,29 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpRequest, HttpResponse, ResponseSink } from './http-message.ts'
 import { behindTrustedProxies } from './proxied-clients.ts'
+import { plainRequest } from './testing/plain-request.ts'
 
 const ok: HttpResponse = { status: 200, headers: [] }
 
 function requestOf(forwardedFor: string, isProxied = true): HttpRequest {
-  const headers = new Map([
-    ['x-forwarded-for', forwardedFor],
-    ['x-forwarded-proto', 'https'],
-  ])
-  return {
-    method: 'PROPFIND',
-    target: '/instmsg/aliases/bob',
-    headers: { get: (name) => headers.get(name), all: (name) => [headers.get(name) ?? []].flat() },
-    body: new Uint8Array(),
-    connection: {
-      remoteAddress: '10.0.0.1',
-      remotePort: 1,
-      localAddress: '10.0.0.2',
-      localPort: 80,
-      encrypted: false,
-      ...(isProxied && { isProxied }),
-      state: undefined,
-    },
-  }
+  const headers = { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': 'https' }
+  return plainRequest({ method: 'PROPFIND', target: '/instmsg/aliases/bob', headers, isProxied })
 }
 
 function open(handler: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>, most = 2) {

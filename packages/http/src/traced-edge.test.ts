@@ -1,27 +1,14 @@
 import { TracerMemory } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
 import type { HttpRequest, HttpResponse } from './http-message.ts'
+import { plainRequest } from './testing/plain-request.ts'
 import { tracedEdge } from './traced-edge.ts'
 
 const claimed = 'a'.repeat(32)
 const traceparent = `00-${claimed}-${'b'.repeat(16)}-01`
 
 function request(method: string, headers: Readonly<Record<string, string>> = {}): HttpRequest {
-  const map = new Map(Object.entries(headers))
-  return {
-    method,
-    target: '/instmsg/aliases/bob?secret',
-    headers: { get: (name) => map.get(name), all: (name) => [map.get(name) ?? []].flat() },
-    body: Buffer.from('hello'),
-    connection: {
-      remoteAddress: '10.0.0.1',
-      remotePort: 1,
-      localAddress: '10.0.0.2',
-      localPort: 80,
-      encrypted: false,
-      state: undefined,
-    },
-  }
+  return plainRequest({ method, target: '/instmsg/aliases/bob?secret', headers, body: 'hello' })
 }
 
 const answering = (status: number) => (): HttpResponse => ({ status, headers: [] })

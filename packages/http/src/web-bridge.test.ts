@@ -1,26 +1,13 @@
 import { ManualClock } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
 import type { HttpRequest } from './http-message.ts'
+import { plainRequest } from './testing/plain-request.ts'
 import { askWebApp, type WebFetch } from './web-bridge.ts'
 
 const limits = { answerMs: 1_000, answerBytes: 8 }
 
 function request(target: string, headers: Readonly<Record<string, string>> = {}): HttpRequest {
-  const map = new Map(Object.entries(headers))
-  return {
-    method: 'GET',
-    target,
-    headers: { get: (name) => map.get(name), all: (name) => [map.get(name) ?? []].flat() },
-    body: new Uint8Array(),
-    connection: {
-      remoteAddress: '10.0.0.1',
-      remotePort: 1,
-      localAddress: '10.0.0.2',
-      localPort: 80,
-      encrypted: false,
-      state: undefined,
-    },
-  }
+  return plainRequest({ method: 'GET', target, headers })
 }
 
 const ask = (fetch: WebFetch<string>, asked = request('/'), clock = new ManualClock()) =>

@@ -2,7 +2,7 @@ import { systemIds } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
 import { NotHeldError } from '../src/cluster-client.ts'
 import type { StreamEndpoint } from '../src/edge.ts'
-import type { HttpResponse, ResponseSink } from '../src/http-message.ts'
+import type { HttpRequest, HttpResponse, ResponseSink } from '../src/http-message.ts'
 import { streamPath } from '../src/stream-hub.ts'
 import { createStreamToken } from '../src/stream-token.ts'
 import { alice, ClusterUnderTest } from './cluster-under-test.ts'
@@ -54,6 +54,16 @@ class StreamsUnderTest implements AsyncDisposable {
   async sink(): Promise<ResponseSink> {
     await this.cluster.server.events.until(() => this.sinks.length > 0)
     return this.sinks.at(-1) as ResponseSink
+  }
+
+  /** What the router makes of a request that a device sends, once that is answered. */
+  async request(text: string): Promise<HttpRequest> {
+    await using device = await this.router.connect()
+    device.send(text)
+    await device.answer()
+    const request = this.router.requests.at(-1)
+    if (!request) throw new Error('nobody asked')
+    return request
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -193,12 +203,8 @@ describe('a stream of another process', () => {
       status: method === 'POST' ? 200 : 503,
       headers: [],
     }))
-    const { cluster, router } = streams
-    await using device = await router.connect()
-    device.send(open)
-    await device.answer()
-    const [request] = router.requests
-    if (!request) throw new Error('nobody asked')
+    const { cluster } = streams
+    const request = await streams.request(open)
     const ask = (method: string) => cluster.client.stream(cluster.lease('hq-2'), { ...request, method })
     expect(await ask('POST')).toMatchObject({ status: 200 })
     await expect(ask('GET')).rejects.toThrow(NotHeldError)
@@ -210,24 +216,16 @@ describe('a stream of another process', () => {
       taken.push(`${method} ${headers.get('last-event-id')}`)
       return { status: 503, headers: [] }
     })
-    const { cluster, router } = streams
-    await using device = await router.connect()
-    device.send(open)
-    await device.answer()
-    const [request] = router.requests
-    if (!request) throw new Error('nobody asked')
+    const { cluster } = streams
+    const request = await streams.request(open)
     await expect(cluster.client.stream(cluster.lease('hq-2'), request)).rejects.toThrow(NotHeldError)
     expect(taken.at(-1)).toBe('POST a-7')
   })
 
   it('is refused by a process that does not hold its home, or is not there', async () => {
     await using streams = await StreamsUnderTest.open(() => ({ status: 404, headers: [] }))
-    const { cluster, router } = streams
-    await using device = await router.connect()
-    device.send(open.replace('GET', 'PUT'))
-    await device.answer()
-    const [request] = router.requests
-    if (!request) throw new Error('nobody asked')
+    const { cluster } = streams
+    const request = await streams.request(open.replace('GET', 'PUT'))
     const ask = (method: string) => cluster.client.stream(cluster.lease('hq-2'), { ...request, method })
     await expect(ask('GET')).rejects.toThrow(NotHeldError)
     await expect(ask('POST')).rejects.toThrow(NotHeldError)

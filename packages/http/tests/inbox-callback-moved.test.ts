@@ -1,40 +1,6 @@
-import { ManualClock, type ProbingInbox, systemIds } from '@parley/domain'
 import { describe, expect, it } from 'vitest'
-import { createInboxes } from '../src/inboxes.ts'
-import { StreamHub } from '../src/stream-hub.ts'
-import { type Answer, CallbackDevice, keepAliveAnswer, librvpAnswer, silentAnswer } from './inbox-callback-device.ts'
-import { InboxEventsLog } from './inbox-events-log.ts'
-
-class Bench implements AsyncDisposable {
-  readonly events = new InboxEventsLog()
-  readonly inbox: ProbingInbox
-  readonly device: CallbackDevice
-
-  private constructor(device: CallbackDevice) {
-    const clock = new ManualClock()
-    const { port } = device
-    const target = { host: `laptop.example.com:${port}`, address: '127.0.0.1', port, path: '/' }
-    this.device = device
-    this.inbox = createInboxes({ clock, hub: new StreamHub({ clock, ids: systemIds }) }).callback(target, this.events)
-  }
-
-  static async open(answer: Answer): Promise<Bench> {
-    return new Bench(await CallbackDevice.listen(answer))
-  }
-
-  deliver(body: string) {
-    return this.inbox.deliver({ body, hops: 3 })
-  }
-
-  post(supersedes: string, body: string): void {
-    this.inbox.post({ body, hops: 3, supersedes })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.inbox.close()
-    await this.device[Symbol.asyncDispose]()
-  }
-}
+import { Bench } from './inbox-callback-bench.ts'
+import { keepAliveAnswer, librvpAnswer, silentAnswer } from './inbox-callback-device.ts'
 
 describe('a callback inbox whose node moves on while its device is being told', () => {
   it('tells the sender what the device answers, and delivers nothing more (promise 3)', async () => {

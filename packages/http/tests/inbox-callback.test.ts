@@ -1,11 +1,10 @@
-import { ManualClock, type ProbingInbox, systemIds } from '@parley/domain'
+import { ManualClock, systemIds } from '@parley/domain'
 import { inboxContract } from '@parley/domain/contracts'
 import { describe, expect, it } from 'vitest'
-import type { CallbackLimits } from '../src/callback-limits.ts'
 import { createInboxes } from '../src/inboxes.ts'
 import { StreamHub } from '../src/stream-hub.ts'
+import { Bench, factory, target } from './inbox-callback-bench.ts'
 import {
-  type Answer,
   CallbackDevice,
   closedPort,
   keepAliveAnswer,
@@ -18,43 +17,6 @@ import {
 import { InboxEventsLog } from './inbox-events-log.ts'
 
 const answerMs = 10_000
-
-function factory(clock: ManualClock, limits: Partial<CallbackLimits> = {}) {
-  return createInboxes({ clock, limits, hub: new StreamHub({ clock, ids: systemIds }) })
-}
-
-function target(port: number) {
-  return { host: `laptop.example.com:${port}`, address: '127.0.0.1', port, path: '/' }
-}
-
-class Bench implements AsyncDisposable {
-  readonly clock = new ManualClock()
-  readonly events = new InboxEventsLog()
-  readonly inbox: ProbingInbox
-  readonly device: CallbackDevice
-
-  private constructor(device: CallbackDevice, limits: Partial<CallbackLimits>) {
-    this.device = device
-    this.inbox = factory(this.clock, limits).callback(target(device.port), this.events)
-  }
-
-  static async open(answer: Answer, limits: Partial<CallbackLimits> = {}): Promise<Bench> {
-    return new Bench(await CallbackDevice.listen(answer), limits)
-  }
-
-  deliver(body: string) {
-    return this.inbox.deliver({ body, hops: 3 })
-  }
-
-  post(supersedes: string, body: string): void {
-    this.inbox.post({ body, hops: 3, supersedes })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.inbox.close()
-    await this.device[Symbol.asyncDispose]()
-  }
-}
 
 for (const [client, answer] of [
   ['librvp', librvpAnswer],

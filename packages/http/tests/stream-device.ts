@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse, ResponseSink } from '../src/http-message.ts'
 import type { StreamHub } from '../src/stream-hub.ts'
+import { plainRequest } from '../src/testing/plain-request.ts'
 
 /** One server-sent event, as WHATWG HTML §9.2 reads it; a comment has the event name `:`. */
 export interface SentEvent {
@@ -82,24 +83,11 @@ export class FakeSink implements ResponseSink {
 
 /** A request for a stream's path. */
 export function streamRequest(method: string, target: string, lastEventId?: string): HttpRequest {
-  const values = lastEventId === undefined ? [] : [lastEventId]
-  return {
+  return plainRequest({
     method,
     target,
-    headers: {
-      get: (name) => (name === 'last-event-id' ? values[0] : undefined),
-      all: (name) => (name === 'last-event-id' ? values : []),
-    },
-    body: new Uint8Array(),
-    connection: {
-      remoteAddress: '127.0.0.1',
-      remotePort: 1,
-      localAddress: '127.0.0.1',
-      localPort: 80,
-      encrypted: false,
-      state: undefined,
-    },
-  }
+    ...(lastEventId !== undefined && { headers: { 'last-event-id': lastEventId } }),
+  })
 }
 
 /** Opens the stream at `path` and returns its end. */
