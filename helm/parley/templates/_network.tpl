@@ -10,18 +10,21 @@
 {{- end -}}
 {{- end }}
 
+{{/* Whether one IPv4 network is another or lies in it: list of the inner and the outer one. Nothing where either is of IPv6. */}}
+{{- define "parley.ipv4Within" -}}
+{{- $inner := include "parley.ipv4Range" (index . 0) | default "{}" | fromJson -}}
+{{- $outer := include "parley.ipv4Range" (index . 1) | default "{}" | fromJson -}}
+{{- if and $inner $outer -}}
+{{- if and (le $inner.size $outer.size) (ge $inner.at $outer.at) (lt $inner.at (addf $outer.at $outer.size)) -}}true{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{/* Networks as peers of a NetworkPolicy: dict `networks`, `except`. An exception goes where it lies within. */}}
 {{- define "parley.networkPeers" -}}
 {{- range $network := .networks }}
 {{- $inner := list }}
-{{- $outside := include "parley.ipv4Range" $network | default "{}" | fromJson }}
 {{- range $.except }}
-{{- $range := include "parley.ipv4Range" . | default "{}" | fromJson }}
-{{- if and $outside $range }}
-{{- if and (lt $range.size $outside.size) (ge $range.at $outside.at) (lt $range.at (addf $outside.at $outside.size)) }}
-{{- $inner = append $inner . }}
-{{- end }}
-{{- else if and (eq $network "::/0") (contains ":" .) }}
+{{- if or (include "parley.ipv4Within" (list . $network)) (and (eq $network "::/0") (contains ":" .)) }}
 {{- $inner = append $inner . }}
 {{- end }}
 {{- end }}

@@ -187,14 +187,10 @@
 {{- $exceptName := index . 2 -}}
 {{- $except := index . 3 -}}
 {{- range $network := index . 1 -}}
-{{- $inside := include "parley.ipv4Range" $network | default "{}" | fromJson -}}
 {{- range $except -}}
-{{- $range := include "parley.ipv4Range" . | default "{}" | fromJson -}}
-{{- if and $inside $range -}}
-{{- if and (ge $range.size $inside.size) (ge $inside.at $range.at) (lt $inside.at (addf $range.at $range.size)) -}}
+{{- if include "parley.ipv4Within" (list $network .) -}}
 {{- $mistakes = append $mistakes (printf "%s has %s, all of which is in %s (%s): take it out of one of the two" $networksName $network $exceptName .) -}}
-{{- end -}}
-{{- else if and (not $inside) (not $range) (ne $network "::/0") -}}
+{{- else if and (contains ":" $network) (contains ":" .) (ne $network "::/0") -}}
 {{- $mistakes = append $mistakes (printf "%s has %s, but of networks of IPv6 only ::/0 can have exceptions here: name smaller networks in %s instead" $exceptName . $networksName) -}}
 {{- end -}}
 {{- end -}}
