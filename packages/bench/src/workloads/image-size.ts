@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { createReadStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGzip } from 'node:zlib'
+import { buildParley } from '../parley-image.ts'
 import type { Workload } from '../report-row.ts'
 import type { Settings } from '../settings.ts'
-
-const build = join(import.meta.dirname, '../../../../deploy/images/build.ts')
 
 /** The image of all roles, built from Debian's packages and ours, as a registry keeps it: compressed by gzip at its usual level. */
 export const imageSize: Workload<Settings> = {
@@ -14,9 +12,7 @@ export const imageSize: Workload<Settings> = {
   async run({ directory }) {
     const folder = join(directory, 'images')
     mkdirSync(folder)
-    const words = [build, '--output', folder, '--prefix', 'parley-', 'parley']
-    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
-    if (status !== 0) throw new Error(`the image cannot be built: ${stderr}`)
+    buildParley(['--output', folder, '--prefix', 'parley-'])
     let [plain, compressed] = [0, 0]
     const archive = createReadStream(join(folder, 'parley.tar'))
     archive.on('data', ({ length }) => (plain += length))

@@ -1,15 +1,14 @@
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { testPort } from '@parley/testkit'
 import { CallbackSink } from '../callback-sink.ts'
 import { BenchCluster, homeNamed } from '../cluster/cluster.ts'
 import { PinnedProgram } from '../cluster/pinned-program.ts'
 import { wait } from '../pacing.ts'
+import { buildParley } from '../parley-image.ts'
 import { contactsAmong, signInUsers } from '../population.ts'
 import type { ReportRow, Workload } from '../report-row.ts'
 import type { Settings } from '../settings.ts'
 
-const build = join(import.meta.dirname, '../../../../deploy/images/build.ts')
 const nodeProgram = 'usr/bin/node'
 const mainFile = 'opt/parley/packages/server/src/main.js'
 const userCount = 10_000
@@ -29,12 +28,8 @@ export const startToReady: Workload<Settings> = {
     const home = homeNamed(0)
     const options = { name: 'start-to-ready', homeOf: () => home, storesCpu: loadCpu }
     const image = join(settings.directory, 'image')
-    execFileSync(process.execPath, [build, '--tree', image, 'parley'], { stdio: ['ignore', 'ignore', 'inherit'] })
-    const router = await (async () => {
-      // NOTE: a users file of thousands takes a second more to read; who has so many has a directory.
-      await using small = await BenchCluster.start(settings, { ...options, name: 'start-of-router', users: 100 })
-      return await measure(settings, image, small, ['router', '--listen', '127.0.0.1:0'])
-    })()
+    buildParley(['--tree', image])
+    const router = await startsOfRouter(settings, image, options)
     await using cluster = await BenchCluster.start(settings, { ...options, users: userCount })
     await using sink = await CallbackSink.open()
     const holder = await cluster.startHome(serverCpu, home)
@@ -57,6 +52,16 @@ export const startToReady: Workload<Settings> = {
       ),
     ]
   },
+}
+
+/** NOTE: a users file of thousands takes a second more to read; who has so many has a directory. */
+async function startsOfRouter(
+  settings: Settings,
+  image: string,
+  options: Omit<Parameters<typeof BenchCluster.start>[1], 'users'>,
+): Promise<number[]> {
+  await using cluster = await BenchCluster.start(settings, { ...options, name: 'start-of-router', users: 100 })
+  return await measure(settings, image, cluster, ['router', '--listen', '127.0.0.1:0'])
 }
 
 function row(workload: string, seconds: readonly number[], atMost: number, more: string): ReportRow {
